@@ -1,0 +1,164 @@
+"""Every setting, with its type, its default and what it means.
+
+The docstring under a field is its documentation: ``docs/settings.md`` is generated from here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every section."""
+
+
+class LibrarySettings(Section, frozen=True, kw_only=True):
+    """The system of record."""
+
+    path: Path | None = None
+    """SQLite file; ``library.sqlite3`` under ``home`` if unset."""
+    busy_timeout_s: float = 60.0
+    """How long a writer waits for another one, seconds."""
+
+
+class IndexSettings(Section, frozen=True, kw_only=True):
+    """The search index."""
+
+    path: Path | None = None
+    """Folder of the embedded index; ``index`` under ``home`` if unset."""
+    writer_memory_mb: int = 256
+    """Memory of tantivy's writer, megabytes."""
+    candidates: int = 200
+    """How many hits each of the two lists brings to the fusion."""
+
+
+class EmbeddingSettings(Section, frozen=True, kw_only=True):
+    """The embedding model."""
+
+    model: str = "all-MiniLM-L6-v2"
+    """``all-MiniLM-L6-v2`` (shipped in a pinned package) or a folder or name that sentence-transformers loads."""
+    device: str = "auto"
+    """``cpu``, ``cuda`` or ``auto``: a GPU when there is one."""
+    query_prompt: str = ""
+    """Text before every query, for models that want one."""
+    document_prompt: str = ""
+    """Text before every document window, for models that want one."""
+    batch_size: int = 32
+    """Windows a batch."""
+    threads: int = 0
+    """Threads of the runtime; 0 takes the number of cores."""
+
+
+class CrawlSettings(Section, frozen=True, kw_only=True):
+    """How every spider behaves."""
+
+    contact: str = ""
+    """E-mail or web address that providers can reach you at; part of the user agent. Needed to crawl live sources."""
+    robots: bool = True
+    """Obey robots.txt."""
+    timeout_s: float = 60.0
+    """Seconds until a request is given up."""
+    retries: int = 5
+    """How often a failed request is tried again."""
+    max_response_mb: int = 256
+    """A larger answer is refused; for compressed answers the limit is on what they unpack to."""
+    overlap_days: int = 3
+    """How far each incremental window reaches back before the last one."""
+    batch_records: int = 200
+    """Records a transaction."""
+
+
+class PubmedSettings(Section, frozen=True, kw_only=True):
+    """PubMed through NCBI E-utilities."""
+
+    base_url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
+    """Folder of the E-utilities."""
+    query: str = (
+        '("spinal cord injuries"[MeSH] OR "spinal cord injur*"[tiab] OR paraplegia[tiab] OR tetraplegia[tiab])'
+        ' AND ("stem cells"[MeSH] OR "stem cell*"[tiab] OR "progenitor cell*"[tiab] OR iPSC[tiab]'
+        ' OR "cell transplantation"[MeSH] OR exosome*[tiab] OR "olfactory ensheathing"[tiab] OR "schwann cell*"[tiab])'
+    )
+    """What to collect, in PubMed's query language."""
+    api_key: str = ""
+    """NCBI key: 10 requests a second instead of 3."""
+    since: str = "2015-01-01"
+    """First day of the first crawl."""
+    page_size: int = 200
+    """Records a fetch."""
+
+
+class ClinicaltrialsSettings(Section, frozen=True, kw_only=True):
+    """ClinicalTrials.gov, API version 2."""
+
+    base_url: str = "https://clinicaltrials.gov/api/v2"
+    """Folder of the API."""
+    condition: str = "spinal cord injury OR paraplegia OR tetraplegia"
+    """Search in conditions (``query.cond``)."""
+    term: str = ""
+    """Search in all text (``query.term``)."""
+    page_size: int = 200
+    """Studies a page, at most 1000."""
+    requests_per_second: float = 1.0
+    """robots.txt asks for a second between requests."""
+
+
+class Feed(Section, frozen=True, kw_only=True):
+    """One feed of the press source."""
+
+    url: str
+    """Address of an RSS, Atom, RDF or JSON Feed."""
+    outlet: str = ""
+    """Name of the outlet; the feed's own title if unset."""
+    articles: bool = True
+    """Whether to fetch the page behind each item."""
+
+
+class PressSettings(Section, frozen=True, kw_only=True):
+    """Press: feeds and the article pages behind them."""
+
+    feeds: tuple[Feed, ...] = ()
+    """The feeds to watch."""
+    keywords: tuple[str, ...] = (
+        "spinal cord",
+        "stem cell",
+        "paralys",
+        "paraplegi",
+        "tetraplegi",
+        "quadriplegi",
+        "iPSC",
+        "regenerative medicine",
+    )
+    """An item is kept if its title, summary or page contains one of these, whatever the case; empty keeps all."""
+    min_interval_s: float = 3600.0
+    """A feed is not asked again sooner, seconds."""
+    requests_per_second: float = 0.5
+    """For each host."""
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """All settings."""
+
+    home: Path = Path(platformdirs.user_data_dir("cordwatch"))
+    """Folder of everything that Cordwatch keeps."""
+    cache: Path = Path(platformdirs.user_cache_dir("cordwatch"))
+    """Folder of what can be made again: exported models."""
+    library: LibrarySettings = LibrarySettings()
+    index: IndexSettings = IndexSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    pubmed: PubmedSettings = PubmedSettings()
+    clinicaltrials: ClinicaltrialsSettings = ClinicaltrialsSettings()
+    press: PressSettings = PressSettings()
+
+    @property
+    def library_path(self) -> Path:
+        """The SQLite file."""
+        return self.library.path or self.home / "library.sqlite3"
+
+    @property
+    def index_path(self) -> Path:
+        """Folder of the embedded index."""
+        return self.index.path or self.home / "index"

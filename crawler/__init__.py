@@ -1,0 +1,1 @@
+"""The Scrapy project: spiders collect, parsers turn bytes into records."""

@@ -1,0 +1,1 @@
+"""The system of record: a transactional library of everything that was collected."""

@@ -1,0 +1,1 @@
+"""Reads records: entities, findings and embeddings."""

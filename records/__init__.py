@@ -1,0 +1,1 @@
+"""What travels through Cordwatch: records, annotations, queries and hits. Imports nothing of ours."""

@@ -1,0 +1,97 @@
+"""The errors that Cordwatch raises on purpose.
+
+::
+
+    CordwatchError            anything a user can be told in one line
+    ├── ConfigError           a setting is missing, unknown or of the wrong type
+    ├── ParseError            bytes from a provider or a file are not what they claim to be
+    ├── QueryError            a search query does not parse (carries position and expectation)
+    ├── LibraryError          the system of record refused
+    │   └── LibraryBusyError  another process holds the write lock for too long
+    ├── IndexError_           the search index refused
+    │   ├── IndexMissingError there is no index yet
+    │   ├── IndexStaleError   the index was built with another schema or embedding model
+    │   └── IndexDamagedError a file of the index is not what was written
+    ├── ModelError            an embedding model is absent, altered or cannot be run
+    └── SourceError           a provider cannot be crawled
+"""
+
+from __future__ import annotations
+
+
+class CordwatchError(Exception):
+    """Base of all errors that are shown to the user as one line, without a traceback.
+
+    Args:
+        message: What was wrong and where.
+        hint: What to do about it; shown on a line of its own.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(CordwatchError):
+    """A setting is missing, unknown or of the wrong type."""
+
+
+class ParseError(CordwatchError):
+    """Bytes from a provider or a file are not what they claim to be.
+
+    Args:
+        message: What was wrong.
+        where: The place in the payload: a record id, ``line 12``, an XML path.
+        hint: What to do about it.
+    """
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(f"{where}: {message}" if where else message, hint=hint)
+        self.where = where
+
+
+class QueryError(CordwatchError):
+    """A search query does not parse.
+
+    Args:
+        message: What was wrong, with what was expected.
+        position: Offset into the query, in code points.
+        hint: What to do about it.
+    """
+
+    def __init__(self, message: str, *, position: int = 0, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.position = position
+
+
+class LibraryError(CordwatchError):
+    """The system of record refused."""
+
+
+class LibraryBusyError(LibraryError):
+    """Another process held the write lock for longer than the timeout."""
+
+
+class IndexError_(CordwatchError):  # noqa: N801, N818 - IndexError is a builtin
+    """The search index refused."""
+
+
+class IndexMissingError(IndexError_):
+    """There is no index yet."""
+
+
+class IndexStaleError(IndexError_):
+    """The index was built with another schema version or embedding model."""
+
+
+class IndexDamagedError(IndexError_):
+    """A file of the index is not what was written."""
+
+
+class ModelError(CordwatchError):
+    """An embedding model is absent, altered or cannot be run."""
+
+
+class SourceError(CordwatchError):
+    """A provider cannot be crawled."""

@@ -1,0 +1,111 @@
+"""What a search answers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from records.query import Mode
+
+
+class Highlight(msgspec.Struct, frozen=True, kw_only=True):
+    """A passage with the places that matched."""
+
+    field: str
+    """``title``, ``abstract`` or ``body``."""
+    text: str
+    """The passage: the best sentence."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """Matched places in ``text``, code points, end exclusive."""
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a hit stands where it stands."""
+
+    lexical: float | None = None
+    """BM25 score; ``None`` where the words did not match."""
+    semantic: float | None = None
+    """Cosine of the best window; ``None`` where it was not among the nearest."""
+    lexical_share: float = 0.0
+    """The part of ``Hit.score`` that the lexical list gave (0–0.5 in hybrid mode)."""
+    semantic_share: float = 0.0
+    """The part of ``Hit.score`` that the semantic list gave."""
+
+
+class HitFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """An outcome finding, small enough to travel with every hit."""
+
+    measure: str
+    direction: str
+    sentence: str
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is shown of a record in a list: everything that says what it is. It is stored in the index itself."""
+
+    uid: str
+    kind: str
+    source: str
+    title: str
+    authors: tuple[str, ...] = ()
+    """The first few, ``Family Given``."""
+    author_count: int = 0
+    container_title: str = ""
+    published: str = ""
+    """ISO, no finer than is known."""
+    url: str = ""
+    doi: str = ""
+    pmid: str = ""
+    registrations: tuple[str, ...] = ()
+    status: str = "current"
+    """`records.record.PublicationStatus`."""
+    trial_status: str = ""
+    phases: tuple[str, ...] = ()
+    enrollment: int | None = None
+    publication_types: tuple[str, ...] = ()
+    species: tuple[str, ...] = ()
+    """Preferred names."""
+    cell_types: tuple[str, ...] = ()
+    """Preferred names."""
+    findings: tuple[HitFinding, ...] = ()
+    """At most a few."""
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One answer to a search."""
+
+    rank: int
+    """From 1."""
+    score: float
+    """Comparable within one answer only."""
+    summary: Summary
+    """What it is."""
+    best: Highlight | None = None
+    """The sentence that answers best."""
+    explanation: Explanation | None = None
+    """On request."""
+
+
+class SearchResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An answer."""
+
+    query: str
+    """As typed."""
+    mode: Mode
+    """How it was ranked."""
+    hits: tuple[Hit, ...]
+    """Best first."""
+    total: int
+    """How many records pass the filters and match lexically; in semantic mode, how many pass the filters."""
+    took_ms: float
+    """Time in the backend, milliseconds."""
+    seq: int = 0
+    """Library change up to which the index had read."""
+
+
+class FacetCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the matches bear one value."""
+
+    value: str
+    name: str
+    """For display: the preferred name of an ontology id."""
+    count: int

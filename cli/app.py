@@ -1,0 +1,102 @@
+"""What commands share: settings, and how the stages are wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import config
+from records.errors import LibraryError
+
+if TYPE_CHECKING:
+    from index.search import Searcher
+    from library import Library
+    from nlp.embeddings import Encoder
+    from nlp.lexicon import Lexicon
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total); total is 0 where it is not known."""
+
+
+class App:
+    """Settings and wiring of one run of the command.
+
+    Args:
+        config_file: ``--config``.
+        flags: Dotted setting names to values given on the command line.
+        quiet: Whether notes and progress are off.
+    """
+
+    def __init__(self, *, config_file: Path | None, flags: Mapping[str, Any], quiet: bool) -> None:
+        self._config_file = config_file
+        self._flags = flags
+        self.quiet = quiet
+
+    @cached_property
+    def loaded(self) -> config.Loaded:
+        """Settings with their origins."""
+        return config.load(self._config_file, flags=self._flags)
+
+    @property
+    def settings(self) -> config.Settings:
+        """The settings in force."""
+        return self.loaded.settings
+
+    @contextmanager
+    def library(self, *, create: bool = False) -> Iterator[Library]:
+        """The library, open. Reading commands do not create one: they say what to do first."""
+        from library import Library
+
+        path = self.settings.library_path
+        if not create and not path.exists():
+            raise LibraryError(f"there is no library at {path}", hint="cordwatch crawl, or cordwatch import FILE …")
+        with Library.open(path, busy_timeout_s=self.settings.library.busy_timeout_s) as library:
+            yield library
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The vocabulary: names, ids, ancestors."""
+        from nlp.lexicon import Lexicon
+
+        return Lexicon.load()
+
+    def encoder(self) -> Encoder:
+        """The embedding model of the settings."""
+        from nlp.embeddings import load_encoder
+
+        return load_encoder(self.settings)
+
+    def searcher(self) -> Searcher:
+        """The index, open for searching; model and vocabulary are loaded when a query needs them."""
+        from index.search import Searcher
+
+        return Searcher.open(self.settings.index_path, self.encoder, lambda: self.lexicon)
+
+    def note(self, message: str) -> None:
+        """A remark for the person at the terminal: stderr, unless ``--quiet``."""
+        if not self.quiet:
+            click.echo(message, err=True)
+
+    @contextmanager
+    def progress(self, label: str) -> Iterator[Progress]:
+        """A progress bar on stderr, on a terminal only."""
+        import sys
+
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda done, total: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(label, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+pass_app = click.make_pass_decorator(App)

@@ -1,0 +1,35 @@
+"""cordwatch crawl."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import CompletionItem
+
+from cli.app import App, pass_app
+from cli.output import Format, format_options
+
+
+def complete_source(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of the sources, for the shell."""
+    from crawler.registry import source_names
+
+    return [CompletionItem(name) for name in source_names() if name.startswith(incomplete)]
+
+
+@click.command(name="crawl")
+@click.argument("sources", nargs=-1, shell_complete=complete_source)
+@click.option(
+    "--since", help="Start of the window: 2025-01-31, or 7d, 2w, 6m, 1y ago. Else where the last crawl ended."
+)
+@format_options
+@pass_app
+def command(app: App, sources: tuple[str, ...], since: str | None, format: Format) -> int:
+    """Collect from SOURCES (all of them if none is named) into the library.
+
+    A crawl is incremental and can be interrupted: the next one goes on where the last complete window ended.
+    Exit code 3 if some source failed; what the others brought is kept.
+    """
+    from cli.since import parse_since
+    from cli.stages import crawl_sources
+
+    return crawl_sources(app, sources, parse_since(since) if since else None, format)

@@ -1,0 +1,76 @@
+"""cordwatch export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.app import App, pass_app
+from cli.exports import find_format, formats
+from cli.output import output_option, writing
+from records.query import Mode
+from records.record import Record
+
+if TYPE_CHECKING:
+    from library import Library
+
+BATCH = 500
+
+
+@click.command(name="export")
+@click.argument("query", nargs=-1)
+@click.option("--as", "format_name", help="Format; else from the suffix of the file. See --list.")
+@click.option("--list", "list_formats", is_flag=True, help="List the formats.")
+@click.option("-n", "--limit", default=1000, show_default=True, type=click.IntRange(1), help="Records at most.")
+@click.option("--mode", type=click.Choice(list(Mode)), default=Mode.HYBRID, show_default=True, help="How to rank.")
+@output_option
+@pass_app
+def command(
+    app: App,
+    query: tuple[str, ...],
+    format_name: str | None,
+    list_formats: bool,
+    limit: int,
+    mode: Mode,
+    output: Path | None,
+) -> int:
+    """Export what QUERY finds (everything, newest first, if there is none) to a reference manager or a program.
+
+    \b
+      cordwatch export 'cell:"neural stem cell" species:human' -o neural.ris
+      cordwatch export --as jsonl > everything.jsonl
+    """
+    if list_formats:
+        for name, known in sorted(formats().items()):
+            click.echo(f"{name:<8} {known.DESCRIPTION}")
+        return 0
+    chosen = find_format(format_name or _name_by_suffix(output))
+    with app.library() as library, writing(output) as stream:
+        if query:
+            uids = iter(app.searcher().uids(" ".join(query), mode=Mode(mode), limit=limit))
+        else:
+            uids = library.iter_uids()
+        count = chosen.write(_records(library, uids), stream)
+    app.note(f"exported {count} {'record' if count == 1 else 'records'}")
+    return 0
+
+
+def _name_by_suffix(output: Path | None) -> str:
+    suffix = output.suffix.lower() if output else ""
+    for name, known in formats().items():
+        if known.SUFFIX == suffix:
+            return name
+    raise click.UsageError(f"say --as {'|'.join(sorted(formats()))}, or give -o a file with that suffix")
+
+
+def _records(library: Library, uids: Iterator[str]) -> Iterator[Record]:
+    from itertools import islice
+
+    while batch := list(islice(uids, BATCH)):
+        stored = library.get_many(batch)
+        for uid in batch:
+            if uid in stored and not stored[uid].deleted:
+                yield stored[uid].record

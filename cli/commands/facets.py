@@ -1,0 +1,26 @@
+"""cordwatch facets."""
+
+from __future__ import annotations
+
+import click
+
+from cli.app import App, pass_app
+from cli.output import Format, format_options, print_rows
+
+
+@click.command(name="facets")
+@click.argument("query", nargs=-1)
+@click.option("--by", "fields", multiple=True, help="Field to count; may be given again. Default: the usual ones.")
+@click.option("-n", "--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Values a field.")
+@format_options
+@pass_app
+def command(app: App, query: tuple[str, ...], fields: tuple[str, ...], limit: int, format: Format) -> int:
+    """Count what QUERY matches (everything if there is none) by kind, year, species, cell type and so on."""
+    counted = app.searcher().facets(" ".join(query), fields=fields or None, size=limit)
+    rows = (
+        {"field": field, "value": count.value, "name": count.name, "count": count.count}
+        for field, counts in counted.items()
+        for count in counts
+    )
+    print_rows(rows, ("field", "value", "name", "count"), format)
+    return 0

@@ -1,0 +1,27 @@
+"""cordwatch rebuild."""
+
+from __future__ import annotations
+
+import click
+
+from cli.app import App, pass_app
+
+
+@click.command(name="rebuild")
+@click.option("--annotations", is_flag=True, help="Annotate and embed everything anew, too.")
+@pass_app
+def command(app: App, annotations: bool) -> int:
+    """Build the index anew from the library, beside the old one, and switch to it when it is complete."""
+    from cli.stages import annotate_library, embed_library
+    from index.stage import rebuild
+
+    with app.library() as library:
+        if annotations:
+            with library.transaction() as writer:
+                writer.reset_derived()
+        annotate_library(app, library)
+        embed_library(app, library)
+        with app.progress("rebuild") as progress:
+            report = rebuild(library, app.settings.index_path, app.lexicon, progress=progress)
+    app.note(f"indexed {report.indexed} records")
+    return 0

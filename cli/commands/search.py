@@ -1,0 +1,73 @@
+"""cordwatch search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from cli.app import App, pass_app
+from cli.output import Format, console, format_options, output_option, print_rows, writing
+from cli.render import hit_lines, result_footer
+from records.hit import Hit
+from records.query import Mode
+
+COLUMNS = ("rank", "uid", "kind", "status", "title", "container_title", "published", "doi", "pmid", "best_sentence")
+
+
+@click.command(name="search")
+@click.argument("query", nargs=-1)
+@click.option("-n", "--limit", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Hits to show.")
+@click.option("--offset", default=0, type=click.IntRange(0), help="Hits to pass over.")
+@click.option("--mode", type=click.Choice(list(Mode)), default=Mode.HYBRID, show_default=True, help="How to rank.")
+@click.option("--explain", is_flag=True, help="Say why each hit stands where it stands.")
+@format_options
+@output_option
+@pass_app
+def command(
+    app: App,
+    query: tuple[str, ...],
+    limit: int,
+    offset: int,
+    mode: Mode,
+    explain: bool,
+    format: Format,
+    output: Path | None,
+) -> int:
+    """Search what has been collected.
+
+    QUERY is a question in plain words, or the query language:
+
+    \b
+      cordwatch search motor recovery after neural stem cell transplantation in chronic injury
+      cordwatch search '"spinal cord" AND (ipsc OR "stem cell") species:human year:2020.. -retracted'
+      cordwatch search outcome:improved measure:BBB species:rat
+
+    Fields and operators are described in docs/query.md. Quote the query so that the shell leaves it alone.
+    """
+    text = " ".join(query)
+    result = app.searcher().search(text, mode=Mode(mode), limit=limit, offset=offset, explain=explain)
+    with writing(output) as stream:
+        if format is Format.JSON:
+            stream.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
+        elif format is Format.TABLE:
+            screen = console(stream)
+            for hit in result.hits:
+                for line in hit_lines(hit):
+                    screen.print(line)
+        else:
+            print_rows(map(hit_row, result.hits), COLUMNS, format, stream)
+    app.note(result_footer(result))
+    if not result.hits:
+        app.note("nothing matched. Fewer filters, or other words? `cordwatch facets` shows what there is.")
+    return 0
+
+
+def hit_row(hit: Hit) -> dict[str, object]:
+    """A hit as one flat row."""
+    row: dict[str, object] = {"rank": hit.rank, "score": round(hit.score, 6)}
+    row |= msgspec.to_builtins(hit.summary)
+    row.setdefault("status", "current")
+    row["best_sentence"] = hit.best.text if hit.best else ""
+    return row

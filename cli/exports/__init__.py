@@ -1,0 +1,43 @@
+"""Export formats, one a file: each module has ``NAME``, ``DESCRIPTION``, ``SUFFIX`` and ``write(records, stream)``."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from typing import IO, Protocol, cast
+
+from records.errors import ConfigError
+from records.record import PublicationStatus, Record
+
+
+class ExportFormat(Protocol):
+    """What a module of this folder offers."""
+
+    NAME: str
+    DESCRIPTION: str
+    SUFFIX: str
+
+    def write(self, records: Iterable[Record], stream: IO[str]) -> int:
+        """Write all records and return how many."""
+
+
+def formats() -> dict[str, ExportFormat]:
+    """All export formats by name."""
+    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    return {module.NAME: cast(ExportFormat, module) for module in modules}
+
+
+def find_format(name: str) -> ExportFormat:
+    """The format called ``name``. Raises `ConfigError` that lists the formats if there is none."""
+    known = formats()
+    if name not in known:
+        raise ConfigError(f"there is no export format {name!r}; there are {', '.join(sorted(known))}")
+    return known[name]
+
+
+def honest_title(record: Record) -> str:
+    """The title as it must be shown: a retracted or withdrawn item says so first, as PubMed and journals do."""
+    if record.status in (PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN):
+        return f"{record.status.upper()}: {record.title}"
+    return record.title

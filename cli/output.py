@@ -1,0 +1,108 @@
+"""How commands print: stdout is data; a table for people, JSON, JSON lines or CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import click
+
+Row = Mapping[str, Any]
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    NL = "nl"
+    CSV = "csv"
+
+
+def format_options(command: Command) -> Command:
+    """Add ``--json``, ``--nl`` and ``--csv``; the command receives ``format``."""
+    for flag, value, text in (
+        ("--csv", Format.CSV, "Comma-separated values."),
+        ("--nl", Format.NL, "JSON lines."),
+        ("--json", Format.JSON, "One JSON document."),
+    ):
+        command = click.option(flag, "format", flag_value=value, help=text, default=Format.TABLE, type=Format)(command)
+    return command
+
+
+def output_option(command: Command) -> Command:
+    """Add ``-o FILE``; the command receives ``output`` (``None`` or ``-``: stdout)."""
+    return click.option(
+        "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; stdout if not given."
+    )(command)
+
+
+@contextmanager
+def writing(output: Path | None) -> Iterator[IO[str]]:
+    """A text stream: stdout, or a file that appears only when it is complete."""
+    if output is None or str(output) == "-":
+        yield sys.stdout
+        return
+    partial = output.with_name(output.name + ".partial")
+    with partial.open("w", encoding="utf-8", newline="") as stream:
+        yield stream
+    partial.replace(output)
+
+
+def print_rows(rows: Iterable[Row], columns: Sequence[str], format: Format, stream: IO[str] | None = None) -> None:
+    """Print rows as ``format`` says.
+
+    Args:
+        rows: May be a generator; only ``table`` and ``json`` hold them all.
+        columns: Keys to show, in order, for ``table`` and ``csv``.
+        format: How.
+        stream: Where; stdout if not given.
+    """
+    stream = stream or sys.stdout
+    if format is Format.JSON:
+        stream.write(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str) + "\n")
+    elif format is Format.NL:
+        for row in rows:
+            stream.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+    elif format is Format.CSV:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    else:
+        _print_table(rows, columns, stream)
+
+
+def _print_table(rows: Iterable[Row], columns: Sequence[str], stream: IO[str]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(row.get(column))) for column in columns))
+    console(stream).print(table)
+
+
+def console(stream: IO[str] | None = None) -> Any:
+    """A rich console on ``stream``; plain and 100 columns wide where it is no terminal."""
+    from rich.console import Console
+
+    stream = stream or sys.stdout
+    return Console(file=stream, highlight=False, soft_wrap=False, width=None if stream.isatty() else 100)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return "; ".join(_cell(part) for part in value)
+    return str(value)

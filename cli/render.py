@@ -1,0 +1,189 @@
+"""How hits and records look to a person: first what an item is and whether it stands, then what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from rich.text import Text
+
+from records.annotation import Annotation, Direction
+from records.hit import Highlight, Hit, SearchResult, Summary
+from records.record import TEXT_FIELDS, PublicationStatus, Record
+from records.trial import Trial
+
+WARNINGS: Final = {
+    PublicationStatus.CONCERN: "EXPRESSION OF CONCERN",
+    PublicationStatus.CORRECTED: "corrected",
+    PublicationStatus.RETRACTED: "RETRACTED",
+    PublicationStatus.WITHDRAWN: "WITHDRAWN",
+}
+"""What stands beside a title; current items bear nothing."""
+
+KIND_NOTES: Final = {"preprint": "preprint, not peer-reviewed", "press": "press"}
+"""Kinds that say more than their name."""
+
+DIRECTION_STYLES: Final = {
+    Direction.IMPROVED: "green",
+    Direction.UNCHANGED: "yellow",
+    Direction.WORSENED: "red",
+}
+
+
+def badge(summary: Summary) -> Text:
+    """``[article]``, ``[press]``, ``[registration · PHASE1 · COMPLETED · n=4]``, with a warning where there is one."""
+    parts = [KIND_NOTES.get(summary.kind, summary.kind), *summary.phases]
+    if summary.trial_status:
+        parts.append(summary.trial_status)
+    if summary.enrollment is not None:
+        parts.append(f"n={summary.enrollment}")
+    text = Text("[" + " · ".join(parts) + "]", style="cyan")
+    warning = WARNINGS.get(PublicationStatus(summary.status))
+    if warning:
+        text.append(f" {warning}", style="bold red")
+    return text
+
+
+def hit_lines(hit: Hit) -> Iterable[Text]:
+    """One hit, in a few lines."""
+    summary = hit.summary
+    head = Text(f"{hit.rank:>3}. ")
+    head.append_text(badge(summary)).append(" ").append(summary.title, style="bold")
+    yield head
+    yield Text("     " + " · ".join(_facts(summary)), style="dim")
+    if hit.best:
+        yield Text("     ").append_text(marked(hit.best))
+    for finding in summary.findings:
+        line = Text("     ")
+        line.append(f"{finding.measure} {finding.direction}", style=DIRECTION_STYLES[Direction(finding.direction)])
+        # The sentence is evidence: it is not printed twice when the best sentence is the same.
+        if hit.best is None or finding.sentence != hit.best.text:
+            line.append(f" — “{finding.sentence}”", style="italic")
+        yield line
+    if hit.explanation:
+        why = hit.explanation
+        yield Text(
+            f"     score {hit.score:.3f} = lexical {why.lexical_share:.3f} (BM25 {_number(why.lexical)})"
+            f" + semantic {why.semantic_share:.3f} (cosine {_number(why.semantic)})",
+            style="dim",
+        )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _facts(summary: Summary) -> list[str]:
+    authors = ", ".join(summary.authors[:2]) + (" et al." if summary.author_count > 2 else "")
+    facts = [authors, summary.container_title, summary.published]
+    facts += [", ".join(summary.species), ", ".join(summary.cell_types[:3]), summary.uid]
+    return [fact for fact in facts if fact]
+
+
+def marked(highlight: Highlight) -> Text:
+    """A passage with its matches in bold."""
+    text = Text(f"“{highlight.text}”")
+    for start, end in highlight.marks:
+        text.stylize("bold", start + 1, end + 1)
+    return text
+
+
+def result_footer(result: SearchResult) -> str:
+    """How many there are, how they were ranked and how long it took."""
+    shown = f"{len(result.hits)} of {result.total}" if result.total > len(result.hits) else str(result.total)
+    return f"{shown} {'record' if result.total == 1 else 'records'}, {result.mode}, {result.took_ms:.0f} ms"
+
+
+def record_lines(record: Record, annotation: Annotation | None) -> Iterable[Text]:
+    """A whole record: what it is, whether it stands, what it says, what was found and where."""
+    warning = WARNINGS.get(record.status)
+    if warning:
+        yield Text(f"*** {warning} ***", style="bold red")
+    yield Text(record.title, style="bold")
+    yield from (Text(title, style="dim") for title in record.alternative_titles)
+    yield Text("")
+    for name, value in _rows(record):
+        if value:
+            yield Text(f"{name:<14}", style="cyan").append(value, style="default")
+    yield from _abstract(record)
+    if record.trial:
+        yield from _trial(record.trial)
+    if annotation:
+        yield from _findings(record, annotation)
+        yield from _entities(annotation)
+
+
+def _rows(record: Record) -> Iterable[tuple[str, str]]:
+    ids = record.identifiers
+    yield "Kind", KIND_NOTES.get(record.kind, record.kind)
+    yield "Type", "; ".join(record.publication_types)
+    yield "Authors", ", ".join(author.name() for author in record.authors)
+    yield "In", " ".join(part for part in (record.container_title, record.volume, record.pages) if part)
+    yield "Published", (record.published.raw or record.published.iso()) if record.published else ""
+    yield "Revised", record.revised.iso() if record.revised else ""
+    yield "DOI", ids.doi
+    yield "PMID", ids.pmid
+    yield "PMCID", ids.pmcid
+    yield "Registered as", ", ".join(ids.registrations)
+    yield "Link", record.url
+    yield "Funding", "; ".join(" ".join(filter(None, (f.agency, f.grant_id))) for f in record.funding)
+    yield "Conflicts", record.conflicts
+    yield "Keywords", "; ".join(record.keywords)
+    yield "MeSH", "; ".join(record.mesh_headings)
+    for relation in record.relations:
+        yield relation.type.replace("_", " "), " ".join(part for part in (relation.target, relation.raw) if part)
+
+
+def _abstract(record: Record) -> Iterable[Text]:
+    for part in record.abstract:
+        yield Text("")
+        text = Text(f"{part.label}: " if part.label else "", style="bold")
+        yield text.append(part.text, style="not bold")
+
+
+def _trial(trial: Trial) -> Iterable[Text]:
+    yield Text("")
+    enrollment = "" if trial.enrollment is None else f"{trial.enrollment} ({trial.enrollment_type.lower()})"
+    rows = (
+        ("Status", trial.status or trial.status_raw),
+        ("Why stopped", trial.why_stopped),
+        ("Phase", ", ".join(trial.phases)),
+        ("Enrollment", enrollment),
+        ("Allocation", trial.allocation),
+        ("Masking", trial.masking),
+        ("Interventions", "; ".join(intervention.name for intervention in trial.interventions)),
+        ("Primary", "; ".join(outcome.measure for outcome in trial.outcomes if outcome.role == "primary")),
+        ("Sponsor", trial.lead_sponsor),
+        ("Results", "posted" if trial.has_results else "none posted"),
+    )
+    for name, value in rows:
+        if value:
+            yield Text(f"{name:<14}", style="cyan").append(value, style="default")
+
+
+def _findings(record: Record, annotation: Annotation) -> Iterable[Text]:
+    if not annotation.findings:
+        return
+    texts = {field: record.text_of(field) for field in TEXT_FIELDS}
+    yield Text("")
+    yield Text("What it says of outcomes", style="bold")
+    for finding in annotation.findings:
+        direction = finding.direction or "no direction stated"
+        line = Text("  ").append(
+            f"{finding.measure}: {direction}",
+            style=DIRECTION_STYLES.get(finding.direction) if finding.direction else "",
+        )
+        sentence = texts[finding.sentence.field][finding.sentence.start : finding.sentence.end]
+        yield line.append(f" — “{' '.join(sentence.split())}”", style="italic")
+
+
+def _entities(annotation: Annotation) -> Iterable[Text]:
+    kinds: dict[str, dict[str, str]] = {}
+    for entity in annotation.entities:
+        label = f"{entity.name} ({entity.id})" + (" — denied" if entity.negated else "")
+        kinds.setdefault(entity.kind, {})[label] = ""
+    if kinds:
+        yield Text("")
+        yield Text("What it mentions", style="bold")
+    for kind, names in kinds.items():
+        yield Text(f"  {kind.replace('_', ' ')}: ", style="cyan").append("; ".join(names), style="default")

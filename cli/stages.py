@@ -1,0 +1,69 @@
+"""The stages as commands run them: each alone, or one after the other for ``sync``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from cli.app import App
+from cli.output import Format
+
+if TYPE_CHECKING:
+    from library import Library
+
+EXIT_SOME_SOURCES_FAILED: Final = 3
+
+
+def crawl_sources(app: App, sources: Sequence[str], since: dt.date | None, format: Format) -> int:
+    """Crawl and print the report; 3 if some source failed."""
+    from cli.reports import print_runs
+    from crawler.run import crawl
+
+    with app.library(create=True):
+        pass  # a library that cannot be opened is said once, before any spider starts
+    runs = crawl(sources, app.settings, since=since)
+    print_runs(runs, format)
+    failed = [run.source for run in runs if not run.complete]
+    if failed:
+        app.note(f"not complete: {', '.join(failed)}. Nothing is lost: the next crawl goes on where this one ended.")
+    return EXIT_SOME_SOURCES_FAILED if failed else 0
+
+
+def annotate_library(app: App, library: Library) -> None:
+    """Find entities and outcomes in every record that is new or changed."""
+    from nlp.annotate import annotate
+    from nlp.pipeline import Pipeline
+
+    with app.progress("annotate") as progress:
+        report = annotate(library, Pipeline.load(), progress=progress)
+    app.note(f"annotated {report.annotated} records ({report.unchanged} unchanged, {report.failed} failed)")
+
+
+def embed_library(app: App, library: Library) -> None:
+    """Embed every record whose text is new or changed."""
+    from nlp.embeddings.stage import embed
+
+    with app.progress("embed") as progress:
+        report = embed(library, app.encoder(), progress=progress)
+    app.note(f"embedded {report.embedded} records ({report.unchanged} unchanged)")
+
+
+def index_library(app: App, library: Library) -> None:
+    """Bring the index up to the library."""
+    from index.embedded import EmbeddedBackend
+    from index.stage import update
+
+    with (
+        EmbeddedBackend.open(app.settings.index_path, writable=True) as backend,
+        app.progress("index") as progress,
+    ):
+        report = update(library, backend, app.lexicon, progress=progress)
+    app.note(f"indexed {report.indexed} records, removed {report.deleted}")
+
+
+def run_all(app: App, library: Library) -> None:
+    """Annotate, embed, index."""
+    annotate_library(app, library)
+    embed_library(app, library)
+    index_library(app, library)

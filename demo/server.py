@@ -55,12 +55,34 @@ class World:
             found |= {study["protocolSection"]["identificationModule"]["nctId"]: study for study in page["studies"]}
         return sorted(found.values(), key=last_update)
 
+    @cached_property
+    def news(self) -> frozenset[str]:
+        """PMIDs and NCT numbers that are new or changed on day 2: for a provider they carry today's date."""
+        if self.day == 1:
+            return frozenset()
+        articles = (SAMPLES / "pubmed-day2.xml").read_text(encoding="utf-8")
+        studies = (SAMPLES / "clinicaltrials-day2.json").read_text(encoding="utf-8")
+        return frozenset(re.findall(r"<MedlineCitation[^>]*>\s*<PMID[^>]*>(\d+)", articles)) | frozenset(
+            re.findall(r'"nctId": "(NCT\d+)"', studies)
+        )
+
     def find_articles(self, parameters: dict[str, str]) -> list[str]:
         """PMIDs whose entrez (``edat``) or revision (``mdat``) date lies in the asked window."""
-        block = "DateRevised" if parameters.get("datetype") == "mdat" else 'PubMedPubDate PubStatus="entrez"'
+        revised = parameters.get("datetype") == "mdat"
         low = _day(parameters.get("mindate", "1000"))
         high = _day(parameters.get("maxdate", "3000/12/31"))
-        return [pmid for pmid, element in self.articles.items() if low <= _date_in(element, block) <= high]
+        return [pmid for pmid in self.articles if low <= self._article_date(pmid, revised=revised) <= high]
+
+    def _article_date(self, pmid: str, *, revised: bool) -> tuple[int, ...]:
+        is_new = pmid in self.news and pmid not in World(1).articles
+        if is_new or (revised and pmid in self.news):
+            return _today()
+        return _date_in(self.articles[pmid], "DateRevised" if revised else 'PubMedPubDate PubStatus="entrez"')
+
+    def study_date(self, study: dict[str, Any]) -> str:
+        """``LastUpdatePostDate`` as the provider's filter sees it, ISO."""
+        number: str = study["protocolSection"]["identificationModule"]["nctId"]
+        return dt.datetime.now(dt.UTC).date().isoformat() if number in self.news else last_update(study)
 
 
 def last_update(study: dict[str, Any]) -> str:
@@ -73,6 +95,10 @@ def _date_in(element: str, block: str) -> tuple[int, ...]:
     start = element.index(f"<{block}")
     match = _DATE.search(element, start)
     return tuple(int(part) for part in match.groups()) if match else (0,)
+
+
+def _today() -> tuple[int, ...]:
+    return tuple(dt.datetime.now(dt.UTC).timetuple()[:3])
 
 
 def _day(text: str) -> tuple[int, ...]:
@@ -183,7 +209,7 @@ def studies_page(world: World, parameters: dict[str, str]) -> dict[str, Any]:
     found = [
         study
         for study in world.studies
-        if (low == "MIN" or last_update(study) >= low) and (high == "MAX" or last_update(study) <= high)
+        if (low == "MIN" or world.study_date(study) >= low) and (high == "MAX" or world.study_date(study) <= high)
     ]
     start, size = int(parameters.get("pageToken", 0)), int(parameters.get("pageSize", 10))
     page: dict[str, Any] = {"studies": found[start : start + size]}
@@ -225,8 +251,3 @@ def running() -> Iterator[Server]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def now_on(day: int) -> dt.date:
-    """The date that day 1 or 2 of the sample world stands for."""
-    return dt.date(2026, 8 + day, 20)

@@ -61,7 +61,7 @@ def command(
 def _name_by_suffix(output: Path | None) -> str:
     suffix = output.suffix.lower() if output else ""
     for name, known in formats().items():
-        if known.SUFFIX == suffix:
+        if suffix == known.SUFFIX:
             return name
     raise click.UsageError(f"say --as {'|'.join(sorted(formats()))}, or give -o a file with that suffix")
 

@@ -146,12 +146,19 @@ class Settings(Section, frozen=True, kw_only=True):
     cache: Path = Path(platformdirs.user_cache_dir("cordwatch"))
     """Folder of what can be made again: exported models."""
     library: LibrarySettings = LibrarySettings()
+    """The system of record."""
     index: IndexSettings = IndexSettings()
+    """The search index."""
     embedding: EmbeddingSettings = EmbeddingSettings()
+    """The embedding model."""
     crawl: CrawlSettings = CrawlSettings()
+    """How every spider behaves."""
     pubmed: PubmedSettings = PubmedSettings()
+    """PubMed."""
     clinicaltrials: ClinicaltrialsSettings = ClinicaltrialsSettings()
+    """ClinicalTrials.gov."""
     press: PressSettings = PressSettings()
+    """Press."""
 
     @property
     def library_path(self) -> Path:

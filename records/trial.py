@@ -89,6 +89,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Overall recruitment status; ``None`` where the registry gives none that is known."""
     status_raw: str = ""
     """The registry's own word for it."""
+    last_known_status: str = ""
+    """Status before it became unknown, where ``status`` is ``UNKNOWN``."""
     why_stopped: str = ""
     """As registered."""
     study_type: str = ""
@@ -105,8 +107,14 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``SINGLE_GROUP``, ``PARALLEL`` …"""
     masking: str = ""
     """``NONE``, ``DOUBLE`` …"""
+    who_masked: tuple[str, ...] = ()
+    """``PARTICIPANT``, ``OUTCOMES_ASSESSOR`` …"""
     primary_purpose: str = ""
     """``TREATMENT`` …"""
+    observational_model: str = ""
+    """``COHORT``, ``CASE_CONTROL`` … of an observational study."""
+    time_perspective: str = ""
+    """``PROSPECTIVE``, ``RETROSPECTIVE`` … of an observational study."""
     conditions: tuple[str, ...] = ()
     """As registered."""
     interventions: tuple[Intervention, ...] = ()
@@ -123,14 +131,22 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """As registered: ``18 Years``."""
     maximum_age: str = ""
     """As registered."""
+    study_population: str = ""
+    """Whom an observational study draws from, as registered."""
     healthy_volunteers: bool | None = None
     """Whether healthy volunteers are accepted, where said."""
     start: PartialDate | None = None
     """Study start."""
+    start_type: str = ""
+    """``ACTUAL`` or ``ESTIMATED``."""
     primary_completion: PartialDate | None = None
     """Primary completion."""
+    primary_completion_type: str = ""
+    """``ACTUAL`` or ``ESTIMATED``."""
     completion: PartialDate | None = None
     """Study completion."""
+    completion_type: str = ""
+    """``ACTUAL`` or ``ESTIMATED``."""
     first_posted: PartialDate | None = None
     """First posted in the registry."""
     last_update_posted: PartialDate | None = None

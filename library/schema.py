@@ -1,7 +1,5 @@
 """Tables of the library. The migrations in ``library/migrations`` create them; a test holds the two together."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from sqlalchemy import (

@@ -1,0 +1,331 @@
+"""The library: opens the file, reads it, and hands out transactions to write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, create_engine, event, func, select
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from library import schema
+from library.encoding import moment, unpack
+from library.migrate import migrate
+from library.types import (
+    Change,
+    ChangeKind,
+    CrawlRun,
+    CrawlState,
+    Embedding,
+    Payload,
+    Quarantined,
+    SourceSummary,
+    StoredAnnotation,
+    StoredRecord,
+    Version,
+)
+from library.writer import Writer
+from records.annotation import decode_annotation
+from records.errors import LibraryBusyError, LibraryError
+from records.record import decode_record
+
+_BATCH: Final = 500
+Found = TypeVar("Found")
+
+
+class Library:
+    """The system of record. Open it with `Library.open`; it is a context manager."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine = engine
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = True, busy_timeout_s: float = 60.0) -> Self:
+        """Open the library at ``path``, bringing it to the current schema.
+
+        Raises:
+            LibraryError: No such file (without ``create``), not a library, or one that a newer version wrote.
+        """
+        if not path.exists():
+            if not create:
+                raise LibraryError(f"there is no library at {path}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+        engine = _engine(path, busy_timeout_s)
+        with _told(path):
+            migrate(engine, path)
+        return cls(engine, path)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Writer]:
+        """One transaction: committed at the end of the block, rolled back if it raises.
+
+        Raises:
+            LibraryBusyError: Another process held the write lock for too long.
+            LibraryError: The disk is full, or the file is damaged; nothing of the block is kept.
+        """
+        with _told(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield Writer(connection)
+            connection.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for statements of one's own; reads see one moment."""
+        with _told(self.path), self._engine.connect() as connection:
+            yield connection
+
+    # Records
+
+    def get(self, uid: str) -> StoredRecord | None:
+        """The record, removed or not; ``None`` if there never was one."""
+        return self.get_many([uid]).get(uid)
+
+    def get_many(self, uids: Iterable[str]) -> dict[str, StoredRecord]:
+        """Those of the records that there are."""
+        return self._by_uid(schema.records, uids, _stored_record)
+
+    def history(self, uid: str) -> list[Version]:
+        """Every version of a record, oldest first, the current one last."""
+        v = schema.record_versions
+        rows = self._rows(select(v).where(v.c.uid == uid).order_by(v.c.version))
+        past = [
+            Version(version=row.version, changed=moment(row.changed), record=decode_record(unpack(row.encoded)))
+            for row in rows
+        ]
+        current = self.get(uid)
+        if current:
+            past.append(Version(version=current.version, changed=current.last_changed, record=current.record))
+        return past
+
+    def payload(self, uid: str) -> Payload | None:
+        """The bytes that the current version was parsed from."""
+        r, p = schema.records, schema.payloads
+        rows = self._rows(select(p).join(r, r.c.payload_hash == p.c.hash).where(r.c.uid == uid))
+        for row in rows:
+            return Payload(
+                content=unpack(row.content), media_type=row.media_type, url=row.url, fetched=moment(row.fetched)
+            )
+        return None
+
+    def iter_uids(self) -> Iterator[str]:
+        """Every record's uid, in the order of uids, in constant memory."""
+        r = schema.records
+        last = ""
+        while rows := self._rows(select(r.c.uid).where(r.c.uid > last).order_by(r.c.uid).limit(_BATCH)):
+            yield from (row.uid for row in rows)
+            last = rows[-1].uid
+
+    def iter_records(self) -> Iterator[StoredRecord]:
+        """Every record, removed ones too, in the order of uids, in constant memory."""
+        uids = self.iter_uids()
+        while batch := list(islice(uids, _BATCH)):
+            found = self.get_many(batch)
+            yield from (found[uid] for uid in batch)
+
+    def find_identifier(self, key: str) -> list[str]:
+        """Uids of the records that bear ``scheme:value``."""
+        i = schema.identifiers
+        return [row.uid for row in self._rows(select(i.c.uid).where(i.c.key == key).order_by(i.c.uid))]
+
+    def counts(self) -> dict[str, int]:
+        """How many records of each kind stand (removed ones not counted)."""
+        r = schema.records
+        rows = self._rows(select(r.c.kind, func.count().label("n")).where(~r.c.deleted).group_by(r.c.kind))
+        return {row.kind: row.n for row in rows}
+
+    # What is derived
+
+    def annotations(self, uids: Iterable[str]) -> dict[str, StoredAnnotation]:
+        """Annotations of those records that have one."""
+        return self._by_uid(schema.annotations, uids, _stored_annotation)
+
+    def annotation(self, uid: str) -> StoredAnnotation | None:
+        """Annotation of one record."""
+        return self.annotations([uid]).get(uid)
+
+    def embeddings(self, uids: Iterable[str]) -> dict[str, Embedding]:
+        """Vectors of those records that have any."""
+        return self._by_uid(schema.embeddings, uids, _embedding)
+
+    def embedding(self, uid: str) -> Embedding | None:
+        """Vectors of one record."""
+        return self.embeddings([uid]).get(uid)
+
+    # Changes and stages
+
+    def changes(self, after: int, *, kinds: Collection[ChangeKind] = tuple(ChangeKind), limit: int) -> list[Change]:
+        """The latest change of each kind of each record after ``after``, in the order of seqs."""
+        c = schema.changes
+        wanted = [kind.value for kind in kinds]
+        rows = self._rows(select(c).where(c.c.seq > after, c.c.kind.in_(wanted)).order_by(c.c.seq).limit(limit))
+        return [Change(seq=row.seq, uid=row.uid, kind=ChangeKind(row.kind)) for row in rows]
+
+    def count_changes(self, after: int, *, kinds: Collection[ChangeKind] = tuple(ChangeKind)) -> int:
+        """How many changes `changes` would give, for progress."""
+        c = schema.changes
+        wanted = [kind.value for kind in kinds]
+        statement = select(func.count().label("n")).select_from(c).where(c.c.seq > after, c.c.kind.in_(wanted))
+        return int(self._rows(statement)[0].n)
+
+    def last_seq(self) -> int:
+        """The newest change; 0 if there is none."""
+        return self._rows(select(func.max(schema.changes.c.seq).label("seq")))[0].seq or 0
+
+    def watermark(self, stage: str) -> int:
+        """The change up to which a stage has worked; 0 if it has not."""
+        return self.watermarks().get(stage, 0)
+
+    def watermarks(self) -> dict[str, int]:
+        """All of them."""
+        return {row.stage: row.seq for row in self._rows(select(schema.watermarks))}
+
+    # Sources
+
+    def state(self, source: str) -> CrawlState:
+        """How far a source has been read; empty for one that was never crawled."""
+        s = schema.crawl_states
+        for row in self._rows(select(s).where(s.c.source == source)):
+            return CrawlState(source=source, watermark=row.watermark, state=json.loads(row.state))
+        return CrawlState(source=source)
+
+    def runs(self, source: str, *, limit: int = 20) -> list[CrawlRun]:
+        """Reports of a source, newest first."""
+        r = schema.crawl_runs
+        rows = self._rows(select(r.c.encoded).where(r.c.source == source).order_by(r.c.id.desc()).limit(limit))
+        return [msgspec.json.decode(row.encoded, type=CrawlRun) for row in rows]
+
+    def quarantined(self, *, source: str | None = None) -> Iterator[Quarantined]:
+        """What could not be read, oldest first."""
+        q = schema.quarantine
+        statement = select(q).order_by(q.c.id)
+        for row in self._rows(statement.where(q.c.source == source) if source else statement):
+            fields = dict(row._mapping)
+            del fields["hash"]
+            fields |= {"content": unpack(row.content)}
+            fields |= {name: moment(fields[name]) for name in ("first_seen", "last_seen")}
+            yield Quarantined(**fields)
+
+    def source_summaries(self) -> list[SourceSummary]:
+        """Each source that has records, runs or quarantine."""
+        r, q, runs, states = schema.records, schema.quarantine, schema.crawl_runs, schema.crawl_states
+        number, newest = func.count().label("n"), func.max(runs.c.finished).label("at")
+        records = self._rows(select(r.c.source, number).where(~r.c.deleted).group_by(r.c.source))
+        found: dict[str, dict[str, Any]] = {}
+        for name, rows in (
+            ("records", ((row.source, row.n) for row in records)),
+            ("quarantined", ((x.source, x.n) for x in self._rows(select(q.c.source, number).group_by(q.c.source)))),
+            ("watermark", ((row.source, row.watermark) for row in self._rows(select(states)))),
+            (
+                "last_run",
+                ((x.source, moment(x.at)) for x in self._rows(select(runs.c.source, newest).group_by(runs.c.source))),
+            ),
+            (
+                "last_complete",
+                (
+                    (x.source, moment(x.at))
+                    for x in self._rows(select(runs.c.source, newest).where(runs.c.complete).group_by(runs.c.source))
+                ),
+            ),
+        ):
+            for source, value in rows:
+                found.setdefault(source, {})[name] = value
+        return [SourceSummary(source=source, **fields) for source, fields in sorted(found.items())]
+
+    def backup(self, path: Path) -> None:
+        """Copy the library, consistent, while others work on it."""
+        import sqlite3
+
+        with self._engine.connect() as connection, sqlite3.connect(path) as target:
+            raw: Any = connection.connection.driver_connection
+            raw.backup(target)
+        target.close()
+
+    def _rows(self, statement: Any) -> Sequence[Row[Any]]:
+        with self.reading() as connection:
+            return connection.execute(statement).all()
+
+    def _by_uid(self, table: Any, uids: Iterable[str], make: Callable[[Row[Any]], Found]) -> dict[str, Found]:
+        waiting = iter(uids)
+        found: dict[str, Found] = {}
+        while batch := list(islice(waiting, _BATCH)):
+            found |= {row.uid: make(row) for row in self._rows(select(table).where(table.c.uid.in_(batch)))}
+        return found
+
+
+def _stored_record(row: Row[Any]) -> StoredRecord:
+    return StoredRecord(
+        record=decode_record(unpack(row.encoded)),
+        uid=row.uid,
+        seq=row.seq,
+        version=row.version,
+        content_hash=row.content_hash,
+        first_seen=moment(row.first_seen),
+        last_changed=moment(row.last_changed),
+        deleted=row.deleted,
+        deleted_reason=row.deleted_reason,
+    )
+
+
+def _stored_annotation(row: Row[Any]) -> StoredAnnotation:
+    return StoredAnnotation(annotation=decode_annotation(unpack(row.encoded)), record_version=row.record_version)
+
+
+def _embedding(row: Row[Any]) -> Embedding:
+    return Embedding(
+        model=row.model,
+        content_hash=row.content_hash,
+        vectors=row.vectors,
+        windows=row.windows,
+        dimension=row.dimension,
+        spans=tuple((start, end) for start, end in json.loads(row.spans)),
+    )
+
+
+def _engine(path: Path, busy_timeout_s: float) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_timeout_s})
+
+    def prepare(raw: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: ours are immediate, so that seqs commit in order.
+        raw.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn the database's errors into ours, with what to do."""
+    try:
+        yield
+    except OperationalError as error:
+        text = str(error.orig)
+        if "locked" in text or "busy" in text:
+            raise LibraryBusyError(
+                f"{path} is being written by another process", hint="wait, or raise library.busy_timeout_s"
+            ) from error
+        if "full" in text:
+            raise LibraryError(f"no space left to write {path}; nothing was changed", hint="make room") from error
+        raise LibraryError(f"{path}: {text}", hint="cordwatch doctor") from error
+    except DatabaseError as error:
+        raise LibraryError(f"{path}: {error.orig}", hint="restore the file from a backup") from error

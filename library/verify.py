@@ -1,0 +1,75 @@
+"""Looks for damage: bytes that are not what was written, and tables that disagree."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+import zstandard
+from sqlalchemy import Connection, Select, select, text
+
+from library import schema
+from library.encoding import unpack
+from library.store import Library
+from library.types import Damage
+from records.record import decode_record
+
+_BATCH: Final = 500
+
+_RECOLLECT: Final = "collect it again"
+_REBUILD: Final = "cordwatch rebuild --annotations"
+
+
+def verify_library(library: Library) -> Iterator[Damage]:
+    """Everything that is wrong with the library: the file's structure, content hashes, identifiers, change log."""
+    r, p, a, e = schema.records, schema.payloads, schema.annotations, schema.embeddings
+    with library.reading() as connection:
+        yield from _structure(connection)
+        yield from _damaged(connection, select(r.c.uid, r.c.encoded, r.c.content_hash), "record", _RECOLLECT)
+        yield from _damaged(connection, select(p.c.url, p.c.content, p.c.hash), "raw payload", _RECOLLECT)
+        yield from _damaged(connection, select(a.c.uid, a.c.encoded, a.c.content_hash), "annotation", _REBUILD)
+        yield from _damaged(connection, select(e.c.uid, e.c.vectors, e.c.check), "embedding", _REBUILD, packed=False)
+        yield from _unlogged(connection)
+        yield from _identifiers(connection)
+
+
+def _structure(connection: Connection) -> Iterator[Damage]:
+    for row in connection.execute(text("PRAGMA integrity_check")):
+        if row[0] != "ok":
+            yield Damage(uid="", what=f"database: {row[0]}", mend="restore the library from a backup")
+
+
+def _damaged(
+    connection: Connection, statement: Select[Any], what: str, mend: str, *, packed: bool = True
+) -> Iterator[Damage]:
+    for uid, stored, digest in connection.execute(statement).yield_per(_BATCH):
+        if not _matches(stored, digest, packed=packed):
+            yield Damage(uid=uid, what=f"{what} is not what was written", mend=mend)
+
+
+def _unlogged(connection: Connection) -> Iterator[Damage]:
+    r, c = schema.records, schema.changes
+    statement = select(r.c.uid).where(r.c.uid.not_in(select(c.c.uid)))
+    for uid in connection.execute(statement).scalars():
+        yield Damage(uid=uid, what="record is missing from the change log", mend=_RECOLLECT)
+
+
+def _identifiers(connection: Connection) -> Iterator[Damage]:
+    i, r = schema.identifiers, schema.records
+    kept: dict[str, set[str]] = {}
+    for uid, key in connection.execute(select(i.c.uid, i.c.key)):
+        kept.setdefault(uid, set()).add(key)
+    for uid, encoded, digest in connection.execute(select(r.c.uid, r.c.encoded, r.c.content_hash)).yield_per(_BATCH):
+        # A damaged record has been reported; it cannot be asked for its identifiers.
+        if not _matches(encoded, digest, packed=True):
+            continue
+        if set(decode_record(unpack(encoded)).identifiers.keys()) != kept.get(uid, set()):
+            yield Damage(uid=uid, what="identifiers disagree with the record", mend=_RECOLLECT)
+
+
+def _matches(stored: bytes, digest: bytes, *, packed: bool) -> bool:
+    try:
+        return hashlib.sha256(unpack(stored) if packed else stored).digest() == digest
+    except zstandard.ZstdError:
+        return False

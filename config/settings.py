@@ -65,10 +65,16 @@ class CrawlSettings(Section, frozen=True, kw_only=True):
     """How often a failed request is tried again."""
     max_response_mb: int = 256
     """A larger answer is refused; for compressed answers the limit is on what they unpack to."""
+    backoff_s: float = 1.0
+    """Seconds before the first retry; doubled for each further one, with jitter, unless the provider says how long."""
+    max_wait_s: float = 600.0
+    """A provider that asks for a longer wait is left alone until the next crawl, seconds."""
     overlap_days: int = 3
     """How far each incremental window reaches back before the last one."""
     batch_records: int = 200
     """Records a transaction."""
+    base_urls: tuple[str, ...] = ()
+    """Addresses of sources that have no section of their own, each as ``name=https://…``."""
 
 
 class PubmedSettings(Section, frozen=True, kw_only=True):
@@ -88,6 +94,10 @@ class PubmedSettings(Section, frozen=True, kw_only=True):
     """First day of the first crawl."""
     page_size: int = 200
     """Records a fetch."""
+    slice_records: int = 10_000
+    """Largest result that is read in one piece; windows with more are divided. NCBI shows no more than 10,000."""
+    requests_per_second: float = 0.0
+    """0 takes what NCBI allows: 3, or 10 with a key."""
 
 
 class ClinicaltrialsSettings(Section, frozen=True, kw_only=True):

@@ -1,0 +1,56 @@
+"""Files that can be imported, one format a file: each module has a ``FORMAT``."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from crawler.items import Item
+from records.errors import ParseError
+
+
+class FileFormat(Protocol):
+    """What a module of this folder offers as ``FORMAT``."""
+
+    @property
+    def name(self) -> str:
+        """Short name, for ``cordwatch import --as``."""
+
+    @property
+    def description(self) -> str:
+        """One line."""
+
+    def sniff(self, head: bytes, path: Path) -> bool:
+        """Whether the first bytes (up to 64 kB, unpacked) look like this format."""
+
+    def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
+        """Every record of the file, in constant memory.
+
+        Raises:
+            ParseError: It is not this format after all.
+        """
+
+
+def formats() -> list[FileFormat]:
+    """All formats, by name."""
+    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    found: list[FileFormat] = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
+    return sorted(found, key=lambda format: format.name)
+
+
+def find_format(head: bytes, path: Path, *, name: str | None = None) -> FileFormat:
+    """The format called ``name``, or else the one that recognises the file. Raises `ParseError` listing the formats."""
+    known = formats()
+    listed = ", ".join(f"{format.name} ({format.description})" for format in known)
+    if name is not None:
+        for format in known:
+            if format.name == name:
+                return format
+        raise ParseError(f"there is no file format {name!r}; there are {listed}")
+    for format in known:
+        if format.sniff(head, path):
+            return format
+    raise ParseError("no format that Cordwatch reads", where=str(path), hint=f"it reads {listed}")

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-_ISO: Final = re.compile(r"^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ].*)?$")
+_ISO: Final = re.compile(r"^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ]\d.*)?$")
 _YEAR: Final = re.compile(r"\b(1[89]\d{2}|20\d{2})\b")
 
 MONTHS: Final = {

@@ -20,7 +20,7 @@ _REGISTRATION: Final = re.compile(
     r"|UMIN\d{9}"
     r"|ISRCTN\d{8}"
     r"|EUCTR\d{4}-\d{6}-\d{2}(?:-[A-Z]{2})?"
-    r"|20\d{2}-5\d{5}-\d{2}-\d{2}"
+    r"|202\d-5\d{5}-\d{2}-\d{2}"
     r"|ChiCTR(?:-[A-Z]+-)?\d{8,10}"
     r"|ACTRN\d{14}"
     r"|IRCT\d{11,14}N?\d*"
@@ -80,13 +80,14 @@ def normalise_doi(raw: str) -> str:
     """
     text = _DOI_PREFIX.sub("", unquote(raw).strip())
     match = _DOI.match(text)
-    return _trim_doi(match.group()).lower() if match else ""
+    doi = _trim_doi(match.group()).lower() if match else ""
+    return "" if doi.endswith("/") else doi
 
 
 def find_dois(text: str) -> tuple[str, ...]:
     """Every DOI in running text, normalised, in order of appearance and without repeats."""
     found = (_trim_doi(match.group()).lower() for match in _DOI.finditer(text))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(doi for doi in found if not doi.endswith("/")))
 
 
 def _trim_doi(doi: str) -> str:

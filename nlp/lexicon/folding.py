@@ -1,0 +1,170 @@
+"""What makes two spellings the same name: case, plural, hyphens, Greek letters, British and American English.
+
+Names of the vocabulary and texts go through the same function, so a folded word need not be a word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final, NamedTuple
+
+BREAK: Final = ","
+"""Stands for any punctuation between two words over which no name reaches, unless the name has it too."""
+
+_WORD: Final = re.compile(r"[^\W_]+(?:\+|\(\+\)|⁺)?")
+_JOINS: Final = frozenset(" -\u2010\u2011\u2012\u2013\u2014\u2212\u00a0\u2009\u202f\n\t/")
+"""What may stand between the words of a name."""
+_POSSESSIVE: Final = frozenset("'’")
+_GREEK: Final = {
+    ord(letter): name
+    for letters, name in (
+        ("αΑ", "alpha"),
+        ("βΒß", "beta"),
+        ("γΓ", "gamma"),
+        ("δΔ", "delta"),
+        ("εΕ", "epsilon"),
+        ("ζ", "zeta"),
+        ("η", "eta"),
+        ("θ", "theta"),
+        ("κ", "kappa"),
+        ("λ", "lambda"),
+        ("μµ", "mu"),
+        ("π", "pi"),
+        ("σς", "sigma"),
+        ("τ", "tau"),
+        ("φ", "phi"),
+        ("ω", "omega"),
+    )
+    for letter in letters
+}
+_IRREGULAR: Final = {
+    "bacteria": "bacterium",
+    "calves": "calf",
+    "children": "child",
+    "feet": "foot",
+    "ganglia": "ganglion",
+    "geese": "goose",
+    "halves": "half",
+    "hooves": "hoof",
+    "leaves": "leaf",
+    "men": "man",
+    "mice": "mouse",
+    "nuclei": "nucleus",
+    "oxen": "ox",
+    "people": "person",
+    "persons": "person",
+    "phyla": "phylum",
+    "teeth": "tooth",
+    "wolves": "wolf",
+    "women": "woman",
+    "testes": "testis",
+    "penes": "penis",
+    "viruses": "virus",
+    "species": "species",
+    "series": "series",
+    "diabetes": "diabetes",
+    "corpora": "corpus",
+    "viscera": "viscus",
+    "foetus": "fetus",
+}
+_SINGULAR_ENDINGS: Final = ("ss", "us", "is", "as", "os", "itis")
+_LATIN_PLURALS: Final = (
+    ("blasti", "blastus"),
+    ("cytoses", "cytosis"),
+    ("oses", "osis"),
+    ("cyses", "cysis"),
+    ("physes", "physis"),
+    ("ices", "ex"),
+    ("yses", "ysis"),
+    ("pathies", "pathy"),
+)
+_SPELLINGS: Final = (
+    ("ae", "e"),
+    ("oe", "e"),
+    ("tumour", "tumor"),
+    ("fibre", "fiber"),
+    ("colour", "color"),
+    ("grey", "gray"),
+)
+_CACHE_SIZE: Final = 200_000
+
+
+class Word(NamedTuple):
+    """A word of a text as the matcher sees it."""
+
+    folded: str
+    start: int
+    end: int
+
+
+_cache: dict[str, str] = {}
+
+
+def fold_word(word: str) -> str:
+    """One word without what does not matter: ``Astrocytes`` → ``astrocyte``, ``β`` → ``beta``."""
+    folded = _cache.get(word)
+    if folded is None:
+        if len(_cache) >= _CACHE_SIZE:
+            _cache.clear()
+        folded = _cache[word] = _fold(word)
+    return folded
+
+
+def _fold(word: str) -> str:
+    word = word.rstrip("+)(⁺")
+    if not word.isascii():
+        word = unicodedata.normalize("NFKD", word.translate(_GREEK))
+        word = "".join(letter for letter in word if not unicodedata.combining(letter))
+    return _respell(_singular(word.lower()))
+
+
+def _singular(word: str) -> str:
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) < 3 or not word.endswith(("s", "blasti")):
+        return word
+    for plural, singular in _LATIN_PLURALS:
+        if word.endswith(plural) and len(word) > len(plural) + 1:
+            return word[: -len(plural)] + singular
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    if word.endswith(_SINGULAR_ENDINGS):
+        return word
+    return word[:-1]
+
+
+def _respell(word: str) -> str:
+    if len(word) > 4:
+        for british, american in _SPELLINGS:
+            if british in word:
+                word = word.replace(british, american)
+    return word
+
+
+def words_of(text: str) -> list[Word]:
+    """The folded words of ``text``; a word that is `BREAK` stands wherever a name cannot reach across."""
+    words: list[Word] = []
+    end = 0
+    for found in _WORD.finditer(text):
+        start = found.start()
+        gap = text[end:start]
+        if words and gap != " " and not _joins(gap):
+            if gap in _POSSESSIVE and found.group() == "s":
+                end = found.end()
+                continue
+            words.append(Word(BREAK, end, start))
+        end = found.end()
+        words.append(Word(fold_word(found.group()), start, end))
+    return words
+
+
+def _joins(gap: str) -> bool:
+    return 0 < len(gap) <= 3 and _JOINS.issuperset(gap)
+
+
+def fold(name: str) -> str:
+    """A name as one folded string: its words with one blank between them."""
+    return " ".join(word.folded for word in words_of(name))

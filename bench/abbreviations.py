@@ -10,22 +10,22 @@ import json
 import sys
 from pathlib import Path
 
-from bench.scores import Scores
+from bench.tally import Tally
 from nlp.abbreviations import find_abbreviations
 
 
 def measure(path: Path, *, show: bool = False) -> dict[str, float]:
     """Precision, recall and F1 of pairs over all documents of a file of JSON lines."""
-    scores = Scores()
+    tally = Tally()
     for line in path.read_text(encoding="utf-8").splitlines():
         document = json.loads(line)
         gold = {(short, long) for short, long in document["abbrev"]}
         found = {(one.short, one.long) for one in find_abbreviations(document["text"])}
-        scores.count(found=len(found), gold=len(gold), right=len(found & gold), hit=len(found & gold))
+        tally.count(found=len(found), gold=len(gold), right=len(found & gold), hit=len(found & gold))
         if show:
             sys.stderr.writelines(f"missed {pair}\n" for pair in sorted(gold - found))
             sys.stderr.writelines(f"extra {pair}\n" for pair in sorted(found - gold))
-    return scores.report()
+    return tally.report()
 
 
 def main() -> None:

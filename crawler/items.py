@@ -40,6 +40,8 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """What was wrong and where."""
     payload: Payload
+    source_id: str = ""
+    """The source's identifier of the item, where it could be read."""
 
 
 class WindowDone(msgspec.Struct, frozen=True, kw_only=True):

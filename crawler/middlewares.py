@@ -1,0 +1,146 @@
+"""Downloader middlewares: patience, robots.txt as RFC 9309 has it, and no way into private networks."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.utils.misc import load_object
+
+from config import Settings
+from crawler.backoff import backoff_s, retry_after_s
+from crawler.hosts import host_of, resolves_to_private
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+WAIT: Final = "cordwatch_wait_s"
+"""Request meta: seconds to wait before it is sent."""
+_STEP_S: Final = 0.25
+_DISALLOW_ALL: Final = b"User-agent: *\nDisallow: /\n"
+
+
+class PatientRetryMiddleware:
+    """Tries again after a jittered, doubling wait, or after what ``Retry-After`` says.
+
+    A host that asked to be left alone gets no other request meanwhile either; one that asks for longer than
+    ``crawl.max_wait_s`` is given up until the next crawl.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._codes = {int(code) for code in crawler.settings.getlist("RETRY_HTTP_CODES")}
+        self._exceptions = tuple(load_object(name) for name in crawler.settings.getlist("RETRY_EXCEPTIONS"))
+        self._most_s = cordwatch_settings(crawler).crawl.max_wait_s
+        self._not_before: dict[str, float] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Wait where the request or its host has to."""
+        host = host_of(request.url)
+        until = time.monotonic() + request.meta.pop(WAIT, 0.0)
+        while (left := max(until, self._not_before.get(host, 0.0)) - time.monotonic()) > 0:
+            if not self._crawler.crawling:
+                raise IgnoreRequest("interrupted while it waited to be sent again")
+            await asyncio.sleep(min(left, _STEP_S))
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Try again where the status asks for it."""
+        if response.status not in self._codes:
+            return response
+        header = (response.headers.get(b"Retry-After") or b"").decode("latin-1")
+        asked = retry_after_s(header, dt.datetime.now(dt.UTC)) if header else None
+        if asked is not None and asked > self._most_s:
+            raise IgnoreRequest(f"HTTP {response.status}: asked to wait {asked:.0f} s, longer than crawl.max_wait_s")
+        again = ask_again(request, self._crawler, f"HTTP {response.status}")
+        if again is not None and asked is not None:
+            again.meta[WAIT] = 0.0
+            self._not_before[host_of(request.url)] = time.monotonic() + asked
+        return again or response
+
+    def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        """Try again after a broken connection, a timeout, a body that was cut short."""
+        if not isinstance(exception, self._exceptions):
+            return None
+        return ask_again(request, self._crawler, type(exception).__name__)
+
+
+def cordwatch_settings(crawler: Crawler) -> Settings:
+    """Cordwatch's own settings of a crawl."""
+    settings: Settings = crawler.settings["CORDWATCH_SETTINGS"]
+    return settings
+
+
+def ask_again(request: Request, crawler: Crawler, reason: str) -> Request | None:
+    """The request once more, after a wait; ``None`` when its tries are used up.
+
+    Spiders use it for an answer that is wrong in spite of its status.
+    """
+    if crawler.spider is None or not crawler.crawling:
+        return None
+    crawl = cordwatch_settings(crawler).crawl
+    again: Request | None = get_retry_request(request, spider=crawler.spider, reason=reason)
+    if again is not None:
+        again.meta[WAIT] = backoff_s(again.meta["retry_times"], first=crawl.backoff_s, most=crawl.max_wait_s)
+    return again
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """robots.txt by RFC 9309: none (4xx) allows all; one that cannot be had (5xx, no answer) forbids all for now."""
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500:
+            response = response.replace(body=_DISALLOW_ALL)
+        elif response.status >= 400:
+            response = response.replace(body=b"")
+        await super()._parse_robots(response, netloc, request)
+
+    def process_request_2(self, rp: Any, request: Request) -> None:
+        """Refuse what robots.txt forbids."""
+        if rp is None:
+            raise IgnoreRequest("robots.txt cannot be had, so nothing may be asked for now")
+        super().process_request_2(rp, request)
+
+
+class PrivateAddressMiddleware:
+    """Refuses requests to private addresses unless the user configured that host.
+
+    A redirect or a link from the public internet must not reach services of this machine or its network.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._private: dict[str, bool] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Refuse a request to a private address that nobody configured."""
+        host = host_of(request.url)
+        if host in self._configured_hosts():
+            return
+        if host not in self._private:
+            self._private[host] = await resolves_to_private(host)
+        if self._private[host]:
+            raise IgnoreRequest(f"{host} is a private address that is not configured: refused")
+
+    def _configured_hosts(self) -> set[str]:
+        configured: Callable[[Settings], tuple[str, ...]] | None = getattr(
+            self._crawler.spider, "configured_urls", None
+        )
+        return {host_of(url) for url in configured(cordwatch_settings(self._crawler))} if configured else set()

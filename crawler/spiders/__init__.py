@@ -1,0 +1,1 @@
+"""The spiders, one file a source; `crawler.registry` finds them by their ``name``."""

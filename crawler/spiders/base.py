@@ -1,0 +1,272 @@
+"""The base of every spider."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Iterable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+
+import scrapy
+from scrapy import signals
+from scrapy.exceptions import IgnoreRequest
+from scrapy.spidermiddlewares.httperror import HttpError
+
+import config
+from config import Settings
+from crawler.hosts import any_public
+from crawler.items import Item, Payload, WindowDone
+from crawler.report import Report
+from library import Library
+from library.types import CrawlState
+from records.errors import ConfigError, CordwatchError, SourceError
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+    from scrapy.settings import BaseSettings
+    from twisted.python.failure import Failure
+
+_SETTLING_TURNS: Final = 20
+NO_PROGRESS: Callable[[int], None] = lambda seen: None  # noqa: E731
+
+
+class SourceSpider(scrapy.Spider):
+    """One source. Subclass it in one file of this folder and the source exists; the class's docstring describes it.
+
+    A subclass sets ``name`` and `default_base_url`, and writes `collect`, an async generator. It awaits `fetch` and
+    yields items of `crawler.items`, one step after the other; or it yields requests made with `request`, whose
+    callbacks yield items and further requests. Items reach the library in the order in which `collect`, or one
+    callback, yields them. It finds ready:
+
+    - ``self.cordwatch``: all settings; ``self.section``: those of its own, ``settings.<name>``, if there are any;
+    - ``self.base_url``: where the provider is, without a slash at its end;
+    - ``self.stored``: watermark and state of the last complete window; `window_start` reckons the next one's start;
+    - ``self.since``, ``self.until``: the dates asked for, ``None`` and today if none were;
+    - ``self.fail(reason)``: something could not be had, so the state must not move. Requests made with `request` and
+      exceptions in callbacks do this by themselves; what has failed is asked for again by the next crawl.
+
+    The state moves in one of two ways. `finish` is called when nothing is left to do: what it returns is saved unless
+    something failed. A spider that works through its window in pieces may also yield a `WindowDone` after each: it is
+    saved in the same transaction as the items yielded before it, and not at all once `fail` has been called.
+
+    ``scrapy crawl NAME`` works too, with ``-a since=2025-01-01`` and the settings of the configuration file.
+    """
+
+    default_base_url: ClassVar[str] = ""
+    """The provider's address where settings name none."""
+    obeys_robots: ClassVar[bool] = True
+    """False for an interface made for programs, whose own rules of use hold instead of robots.txt."""
+
+    cordwatch: Settings
+    stored: CrawlState
+    since: dt.date | None
+    until: dt.date
+    report: Report
+    ran_dry: bool = False
+    """Whether the spider came to its end by itself."""
+    progress: Callable[[int], None]
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Turn Cordwatch's settings into Scrapy's; called by Scrapy."""
+        super().update_settings(settings)
+        if settings.get("CORDWATCH_SETTINGS") is None:
+            settings.set("CORDWATCH_SETTINGS", config.load().settings, "spider")
+        cordwatch: Settings = settings["CORDWATCH_SETTINGS"]
+        crawl = cordwatch.crawl
+        rate = cls.requests_per_second(cordwatch)
+        derived = {
+            "DOWNLOAD_DELAY": 1 / rate if rate > 0 else 0.0,
+            "DOWNLOAD_MAXSIZE": crawl.max_response_mb * 2**20,
+            "DOWNLOAD_TIMEOUT": crawl.timeout_s,
+            "RETRY_TIMES": crawl.retries,
+            "ROBOTSTXT_OBEY": crawl.robots and cls.obeys_robots,
+            "ROBOTSTXT_USER_AGENT": "cordwatch",
+            "USER_AGENT": user_agent(crawl.contact),
+        }
+        for name, value in derived.items():
+            settings.set(name, value, "spider")
+
+    @classmethod
+    def from_crawler(
+        cls,
+        crawler: Crawler,
+        *args: Any,
+        since: dt.date | str | None = None,
+        until: dt.date | str | None = None,
+        progress: Callable[[int], None] = NO_PROGRESS,
+        **kwargs: Any,
+    ) -> Self:
+        """Make the spider with its settings and its stored state; called by Scrapy."""
+        spider: Self = super().from_crawler(crawler, *args, **kwargs)
+        spider.cordwatch = crawler.settings["CORDWATCH_SETTINGS"]
+        spider._check_contact()
+        spider.since = _date(since)
+        spider.until = _date(until) or dt.datetime.now(dt.UTC).date()
+        spider.progress = progress
+        library_settings = spider.cordwatch.library
+        with Library.open(spider.cordwatch.library_path, busy_timeout_s=library_settings.busy_timeout_s) as library:
+            spider.stored = library.state(cls.name) or CrawlState(source=cls.name)
+        spider.report = Report(cls.name, watermark=spider.stored.watermark, secrets=spider.secrets())
+        connect = crawler.signals.connect
+        connect(spider._on_idle, signals.spider_idle)
+        connect(spider._on_error, signals.spider_error)
+        connect(spider._on_item_error, signals.item_error)
+        return spider
+
+    def collect(self) -> AsyncIterator[Item | Request]:
+        """Everything from `window_start` on, as items, or as requests whose callbacks yield items."""
+        raise NotImplementedError
+
+    async def start(self) -> AsyncIterator[Item | Request]:
+        """Run `collect`; called by Scrapy."""
+        try:
+            async for piece in self.collect():
+                yield piece
+        except CordwatchError as error:
+            self.fail(error.message)
+        # Scrapy sees at once that nothing is left only if the last items are through; else it looks again after 5 s.
+        for _ in range(_SETTLING_TURNS):
+            await asyncio.sleep(0)
+
+    @classmethod
+    def requests_per_second(cls, settings: Settings) -> float:
+        """Most requests a second to one host: ``<name>.requests_per_second`` if there is such a setting, else 1."""
+        return float(getattr(_section(cls.name, settings), "requests_per_second", 1.0))
+
+    @classmethod
+    def configured_urls(cls, settings: Settings) -> tuple[str, ...]:
+        """Every address that settings name for this source: the only ones that may lie in a private network."""
+        return (_base_url(cls.name, settings, cls.default_base_url),)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that no message may show: the source's API key."""
+        return (getattr(self.section, "api_key", ""),)
+
+    @property
+    def section(self) -> Any:
+        """The source's own settings; ``None`` if it has none."""
+        return _section(self.name, self.cordwatch)
+
+    @property
+    def base_url(self) -> str:
+        """Where the provider is, without a slash at its end."""
+        return _base_url(self.name, self.cordwatch, self.default_base_url)
+
+    def window_start(self, first: dt.date) -> dt.date:
+        """Where the window starts: at ``since``, else ``overlap_days`` before the watermark, else at ``first``.
+
+        Only for sources whose watermark is a date.
+        """
+        if self.since:
+            return self.since
+        if self.stored.watermark:
+            overlap = dt.timedelta(days=self.cordwatch.crawl.overlap_days)
+            return dt.date.fromisoformat(self.stored.watermark[:10]) - overlap
+        return first
+
+    def finish(self) -> Iterable[WindowDone]:
+        """The state to save now that the whole window has been read; nothing if the spider saves it by itself."""
+        return ()
+
+    def fail(self, reason: str, *, holds_window: bool = True) -> None:
+        """Report that something could not be had; see `Report.fail`."""
+        self.report.fail(reason, holds_window=holds_window)
+        self.logger.info("%s", self.report.mask(reason))
+
+    def request(self, url: str, callback: Callable[..., Any], **kwargs: Any) -> Request:
+        """A request whose failure is reported. ``form=`` makes it a POST; the rest is as for `scrapy.Request`."""
+        kwargs.setdefault("errback", self.on_failure)
+        kwargs.setdefault("dont_filter", True)
+        if "form" in kwargs:
+            return scrapy.FormRequest(url, callback, formdata=kwargs.pop("form"), **kwargs)
+        return scrapy.Request(url, callback, **kwargs)
+
+    def payload(self, response: Response) -> Payload:
+        """The answer as it is kept beside a record; its address without secrets."""
+        header = (response.headers.get(b"Content-Type") or b"application/octet-stream").decode("latin-1")
+        media_type = header.split(";")[0].strip().lower()
+        return Payload(content=response.body, media_type=media_type, url=self.report.mask(response.url))
+
+    async def fetch(self, request: Request) -> Response:
+        """The answer to a request, in an ``async`` callback or ``start``, after retries.
+
+        Raises:
+            SourceError: There was none, or its status is no success; the message has what the provider said.
+        """
+        where = f"{request.method} {request.url}"
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except Exception as error:
+            what = str(error) if isinstance(error, IgnoreRequest) else f"{type(error).__name__} {error}"
+            raise SourceError(f"{where}: {what}") from error
+        if not 200 <= response.status < 300:
+            said = response.body[:200].decode("utf-8", "replace").strip()
+            tries = _tries(response.request or request)
+            raise SourceError(f"{where}: HTTP {response.status}{tries}{': ' if said else ''}{said}")
+        return response
+
+    def on_failure(self, failure: Failure) -> None:
+        """A request could not be answered, in spite of retries."""
+        self.fail(describe_failure(failure))
+
+    def _check_contact(self) -> None:
+        if not self.cordwatch.crawl.contact and any_public(self.configured_urls(self.cordwatch)):
+            raise ConfigError(
+                f"{self.name}: crawl.contact is not set, and providers must be able to reach you",
+                hint="Set an e-mail or web address: `contact` under [crawl] in the configuration file, or the variable "
+                "CORDWATCH_CRAWL_CONTACT.",
+            )
+
+    def _on_idle(self) -> None:
+        self.ran_dry = True
+
+    def _on_error(self, failure: Failure, response: Response | None) -> None:
+        where = f" at {response.url}" if response is not None and hasattr(response, "url") else ""
+        self.fail(f"{type(failure.value).__name__}{where}: {failure.value}")
+
+    def _on_item_error(self, failure: Failure) -> None:
+        self.fail(f"an item could not be kept: {type(failure.value).__name__}: {failure.value}")
+
+
+def user_agent(contact: str) -> str:
+    """How Cordwatch names itself to providers."""
+    return f"cordwatch/{version('cordwatch')}" + (f" (+{contact})" if contact else "")
+
+
+def describe_failure(failure: Failure) -> str:
+    """Method, address and what went wrong, in a line."""
+    request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy adds it
+    where = f"{request.method} {request.url}"
+    error = failure.value
+    if isinstance(error, HttpError):
+        return f"{where}: HTTP {error.response.status}{_tries(request)}"
+    if isinstance(error, IgnoreRequest):
+        return f"{where}: {error}"
+    return f"{where}: {type(error).__name__} {error}{_tries(request)}"
+
+
+def _tries(request: Request) -> str:
+    retries = request.meta.get("retry_times", 0)
+    return f", tried {retries + 1} times" if retries else ""
+
+
+def _section(name: str, settings: Settings) -> Any:
+    return getattr(settings, name, None)
+
+
+def _base_url(name: str, settings: Settings, default: str) -> str:
+    named = dict(pair.split("=", 1) for pair in settings.crawl.base_urls if "=" in pair)
+    url: str = named.get(name) or getattr(_section(name, settings), "base_url", "") or default
+    return url.rstrip("/")
+
+
+def _date(value: dt.date | str | None) -> dt.date | None:
+    if value is None or isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError as error:
+        raise SourceError(f"{value!r} is not a date", hint="Write it as 2025-01-31.") from error

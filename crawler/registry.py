@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
+from collections.abc import Iterator
 from functools import cache
+from types import ModuleType
 
 import crawler.spiders
 from crawler.spiders.base import SourceSpider
@@ -18,10 +19,7 @@ def spiders() -> dict[str, type[SourceSpider]]:
     found: dict[str, type[SourceSpider]] = {}
     for module_info in pkgutil.iter_modules(crawler.spiders.__path__):
         module = importlib.import_module(f"crawler.spiders.{module_info.name}")
-        for _, spider in inspect.getmembers(module, inspect.isclass):
-            own = spider.__module__ == module.__name__ and issubclass(spider, SourceSpider)
-            if own and "name" in vars(spider):
-                found[spider.name] = spider
+        found |= {spider.name: spider for spider in _spiders_of(module) if "name" in vars(spider)}
     return dict(sorted(found.items()))
 
 
@@ -38,3 +36,9 @@ def find_spider(name: str) -> type[SourceSpider]:
         raise SourceError(
             f"no source {name!r}; there are {', '.join(source_names())}", hint="`cordwatch sources` describes them."
         ) from None
+
+
+def _spiders_of(module: ModuleType) -> Iterator[type[SourceSpider]]:
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, SourceSpider) and value.__module__ == module.__name__:
+            yield value

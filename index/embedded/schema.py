@@ -1,0 +1,60 @@
+"""The tantivy schema and its analyzer.
+
+Fields: ``uid`` raw; ``title``, ``abstract``, ``body`` analysed; one raw field for each keyword of the query language
+(``f_NAME``) and one for what is counted in facets (``c_NAME``, fast); ``published`` and ``embargo`` as integers (an
+unsigned fast field cannot take a Python int); ``stored`` holds the JSON that search shows.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import tantivy
+
+from index.fields import FACETS, FIELDS, FieldType
+
+ANALYZER: Final = "cordwatch"
+TEXTS: Final = ("title", "abstract", "body")
+INTEGERS: Final = ("published", "embargo", "seq")
+VERSION: Final = 1
+"""Raise it when the schema or the analyzer changes: older indexes are then rebuilt."""
+
+
+def keyword_names() -> list[str]:
+    """Names of the keyword and concept fields, ``finding`` (measure and direction of one finding) with them."""
+    wanted = (FieldType.KEYWORD, FieldType.CONCEPT)
+    return [name for name, spec in FIELDS.items() if spec.type in wanted] + ["finding", "year"]
+
+
+def make_schema() -> tantivy.Schema:
+    """The schema."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("uid", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
+    for name in TEXTS:
+        builder.add_text_field(name, tokenizer_name=ANALYZER, index_option="position")
+    for name in keyword_names():
+        builder.add_text_field(f"f_{name}", tokenizer_name="raw", index_option="basic")
+    for name in FACETS:
+        builder.add_text_field(f"c_{name}", fast=True, tokenizer_name="raw", index_option="basic")
+    for name in INTEGERS:
+        builder.add_integer_field(name, indexed=True, fast=True, stored=name == "seq")
+    builder.add_bytes_field("stored", stored=True)
+    return builder.build()
+
+
+def make_analyzer() -> tantivy.TextAnalyzer:
+    """Words in lower case, folded to ASCII, without English stop words, stemmed by Snowball (as ``porter2``)."""
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stopword("english"))
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def fold(value: str) -> str:
+    """A keyword as it is compared: whatever the case."""
+    return value.casefold()

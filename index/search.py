@@ -1,0 +1,229 @@
+"""Searching: parses the query, asks the backend for both lists, fuses them, and says why."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from index.fields import FACETS, FIELDS, USUAL_FACETS, FieldType
+from index.fusion import Fused, fuse
+from index.query import parse_query
+from records.errors import IndexMissingError, IndexStaleError, QueryError
+from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
+from records.query import And, Field, Mode, Node, Not, Or
+
+if TYPE_CHECKING:
+    from index.backend import Scored, StoredDocument
+    from index.embedded.backend import EmbeddedBackend
+    from records.protocols import Encoder, Ontology
+
+CANDIDATES: Final = 200
+"""How many hits each list brings to the fusion, at least."""
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9“\"(])|\n+")
+_WORD: Final = re.compile(r"\w+")
+
+
+class Searcher:
+    """Answers queries from an index.
+
+    Args:
+        backend: Where to look.
+        encoder: Gives the embedding model; asked only when a query needs it.
+        ontology: Gives the vocabulary; asked only when a query names a concept.
+    """
+
+    def __init__(
+        self, backend: EmbeddedBackend, encoder: Callable[[], Encoder], ontology: Callable[[], Ontology]
+    ) -> None:
+        self._backend = backend
+        self._encoder = encoder
+        self._ontology = ontology
+
+    @classmethod
+    def open(cls, path: Path, encoder: Callable[[], Encoder], ontology: Callable[[], Ontology]) -> Self:
+        """Open the index at ``path``. Raises `IndexMissingError`, `IndexStaleError` or `IndexDamagedError`."""
+        from index.embedded.backend import EmbeddedBackend
+
+        return cls(EmbeddedBackend.open(path), encoder, ontology)
+
+    @property
+    def seq(self) -> int:
+        """Library change up to which the index has read."""
+        return self._backend.seq
+
+    def search(
+        self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 10, offset: int = 0, explain: bool = False
+    ) -> SearchResult:
+        """Answer a query.
+
+        Raises:
+            QueryError: It does not parse, or names a concept that the vocabulary does not have.
+            IndexStaleError: The index holds vectors of another model.
+        """
+        began = time.perf_counter()
+        query = parse_query(text)
+        node = self.resolve(query.node)
+        scored = self._score(node, query.question(), mode, limit + offset)
+        fused = fuse(scored.lexical, scored.semantic) if mode is Mode.HYBRID else _single(scored, mode)
+        chosen = fused[offset : offset + limit]
+        documents = self._backend.documents(one.uid for one in chosen)
+        words = frozenset(self._backend.words(query.question()))
+        hits = tuple(
+            self._hit(rank, one, documents[one.uid], scored, words, explain=explain)
+            for rank, one in enumerate(chosen, start=offset + 1)
+            if one.uid in documents
+        )
+        took = (time.perf_counter() - began) * 1000
+        return SearchResult(query=text, mode=mode, hits=hits, total=scored.total, took_ms=took, seq=self.seq)
+
+    def uids(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
+        """Uids of the best hits, for exports."""
+        query = parse_query(text)
+        scored = self._score(self.resolve(query.node), query.question(), mode, limit)
+        fused = fuse(scored.lexical, scored.semantic) if mode is Mode.HYBRID else _single(scored, mode)
+        return [one.uid for one in fused[:limit]]
+
+    def similar(self, uid: str, *, limit: int = 10) -> list[Hit]:
+        """Records nearest in meaning to one. Raises `IndexMissingError` if it is not in the index."""
+        own = self._backend.vectors(uid)
+        if own is None:
+            raise IndexMissingError(f"{uid} is not in the index", hint="cordwatch index, or check the uid")
+        mean = own.mean(axis=0)
+        scored = self._backend.score(
+            None, mean / max(float((mean @ mean) ** 0.5), 1e-9), lexical=False, limit=limit + 1
+        )
+        near = {other: score for other, score in scored.semantic.items() if other != uid}
+        fused = fuse({}, near)[:limit]
+        documents = self._backend.documents(one.uid for one in fused)
+        words: frozenset[str] = frozenset()
+        return [
+            self._hit(rank, one, documents[one.uid], scored, words, explain=False)
+            for rank, one in enumerate(fused, start=1)
+            if one.uid in documents
+        ]
+
+    def facets(
+        self, text: str, *, fields: Sequence[str] | None = None, size: int = 10
+    ) -> Mapping[str, list[FacetCount]]:
+        """How many matches bear each value of each field. Raises `QueryError` for a field that cannot be counted."""
+        wanted = list(fields or USUAL_FACETS)
+        for name in wanted:
+            if name not in FACETS:
+                raise QueryError(f"{name!r} cannot be counted", hint=f"fields: {', '.join(FACETS)}")
+        counted = self._backend.facets(self.resolve(parse_query(text).node), wanted, size)
+        return {
+            field: [FacetCount(value=value, name=self._name(field, value), count=n) for value, n in counts.items()]
+            for field, counts in counted.items()
+        }
+
+    def resolve(self, node: Node | None) -> Node | None:
+        """The query with names of concepts replaced by their ids. Raises `QueryError` for a name that is unknown."""
+        if isinstance(node, And):
+            return And(tuple(clause for clause in map(self.resolve, node.clauses) if clause is not None))
+        if isinstance(node, Or):
+            return Or(tuple(clause for clause in map(self.resolve, node.clauses) if clause is not None))
+        if isinstance(node, Not):
+            inner = self.resolve(node.clause)
+            return None if inner is None else Not(inner)
+        if isinstance(node, Field) and FIELDS[node.name].type is FieldType.CONCEPT:
+            return self._concept(node)
+        return node
+
+    def _concept(self, node: Field) -> Node:
+        ids = self._ontology().resolve(FIELDS[node.name].kind, node.value)
+        if not ids:
+            raise QueryError(
+                f"{node.name}: the vocabulary has no {node.value!r}",
+                hint=f"search for the words instead, or see `cordwatch facets --by {node.name}`",
+            )
+        fields = tuple(Field(node.name, id) for id in ids)
+        return fields[0] if len(fields) == 1 else Or(fields)
+
+    def _name(self, field: str, value: str) -> str:
+        spec = FIELDS.get(field)
+        return self._ontology().name(value) if spec and spec.type is FieldType.CONCEPT else value
+
+    def _score(self, node: Node | None, question: str, mode: Mode, limit: int) -> Scored:
+        vector = None
+        if question and mode is not Mode.LEXICAL:
+            encoder = self._encoder()
+            if self._backend.model not in ("", encoder.model_id):
+                raise IndexStaleError(
+                    f"the index holds vectors of {self._backend.model}, the settings name {encoder.model_id}",
+                    hint="cordwatch rebuild",
+                )
+            vector = encoder.encode_query(question)
+        return self._backend.score(
+            node, vector, lexical=mode is not Mode.SEMANTIC or not question, limit=max(limit, CANDIDATES)
+        )
+
+    def _hit(
+        self,
+        rank: int,
+        fused: Fused,
+        document: StoredDocument,
+        scored: Scored,
+        words: frozenset[str],
+        *,
+        explain: bool,
+    ) -> Hit:
+        why = Explanation(
+            lexical=scored.lexical.get(fused.uid),
+            semantic=scored.semantic.get(fused.uid),
+            lexical_share=fused.lexical_share,
+            semantic_share=fused.semantic_share,
+        )
+        return Hit(
+            rank=rank,
+            score=fused.score,
+            summary=document.summary,
+            best=best_sentence(document.texts, words, self._backend.words, press=document.summary.kind == "press"),
+            explanation=why if explain else None,
+        )
+
+
+def best_sentence(
+    texts: Mapping[str, str], words: frozenset[str], analyse: Callable[[str], list[str]], *, press: bool
+) -> Highlight | None:
+    """The sentence that shares most words with the question, a shorter one first; ``None`` if none shares any.
+
+    The body of a press item is kept for searching only and is never shown.
+    """
+    best: tuple[float, int, str, str] | None = None
+    for field in ("abstract",) if press else ("abstract", "body"):
+        for place, sentence in enumerate(_sentences(texts.get(field, ""))):
+            shared = len(words & set(analyse(sentence)))
+            if shared and (best is None or (-shared, place) < best[:2]):
+                best = (-shared, place, field, sentence)
+        if best:
+            break
+    if best is None:
+        return None
+    return Highlight(field=best[2], text=best[3], marks=tuple(_marks(best[3], words, analyse)))
+
+
+def _sentences(text: str) -> Iterator[str]:
+    for part in _SENTENCE.split(text[:20_000]):
+        sentence = " ".join(part.split())
+        if sentence:
+            yield sentence
+
+
+def _marks(sentence: str, words: frozenset[str], analyse: Callable[[str], list[str]]) -> Iterator[tuple[int, int]]:
+    for match in _WORD.finditer(sentence):
+        if words & set(analyse(match.group())):
+            yield match.start(), match.end()
+
+
+def _single(scored: Scored, mode: Mode) -> list[Fused]:
+    """One list alone, by its own scores; a query without words has only the list by date."""
+    scores = scored.semantic if mode is Mode.SEMANTIC and scored.semantic else scored.lexical
+    lexical = scores is scored.lexical
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        Fused(uid=uid, score=score, lexical_share=score if lexical else 0.0, semantic_share=0.0 if lexical else score)
+        for uid, score in ranked
+    ]

@@ -1,0 +1,92 @@
+"""The stage that brings the index up to the library, and the rebuild beside the old one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from index.document import IndexDocument, make_document
+from index.embedded.backend import EmbeddedBackend, switch
+from index.embedded.schema import VERSION
+from records.errors import IndexStaleError
+
+if TYPE_CHECKING:
+    from library import Library
+    from records.protocols import Ontology
+
+BATCH: Final = 2_000
+Progress = Callable[[int, int], None]
+
+
+class IndexReport(msgspec.Struct, kw_only=True):
+    """What a run of the stage did."""
+
+    indexed: int = 0
+    deleted: int = 0
+
+
+def update(
+    library: Library,
+    backend: EmbeddedBackend,
+    ontology: Ontology,
+    *,
+    batch: int = BATCH,
+    progress: Progress | None = None,
+) -> IndexReport:
+    """Replay the library's changes after the backend's own ``seq``, a batch at a time; killed, it repeats one batch.
+
+    Raises:
+        IndexStaleError: The library is older than the index, or its vectors are of another model.
+    """
+    report = IndexReport()
+    seq = backend.seq
+    if seq > library.last_seq():
+        raise IndexStaleError(
+            f"the index has read up to change {seq}, the library ends at {library.last_seq()}", hint="cordwatch rebuild"
+        )
+    done, total = 0, library.count_changes(seq)
+    while changes := library.changes(seq, limit=batch):
+        uids = list(dict.fromkeys(change.uid for change in changes))
+        documents, gone = _documents(library, ontology, uids)
+        seq = changes[-1].seq
+        backend.write(documents, gone, seq=seq)
+        report.indexed += len(documents)
+        report.deleted += len(gone)
+        done += len(changes)
+        if progress:
+            progress(done, total)
+    return report
+
+
+def rebuild(
+    library: Library, path: Path, ontology: Ontology, *, batch: int = BATCH, progress: Progress | None = None
+) -> IndexReport:
+    """Build the index anew beside the one in force and switch to it; interrupted, the old one stays."""
+    import shutil
+
+    path.mkdir(parents=True, exist_ok=True)
+    old = [child.name for child in path.iterdir() if child.is_dir()]
+    numbers = [int(name.rsplit("-", 1)[-1]) for name in old if name.rsplit("-", 1)[-1].isdigit()]
+    generation = f"v{VERSION}-{max(numbers, default=0) + 1}"
+    with EmbeddedBackend.open(path, writable=True, generation=generation) as backend:
+        report = update(library, backend, ontology, batch=batch, progress=progress)
+    switch(path, generation)
+    for name in old:
+        shutil.rmtree(path / name)
+    return report
+
+
+def _documents(library: Library, ontology: Ontology, uids: list[str]) -> tuple[list[IndexDocument], list[str]]:
+    stored = library.get_many(uids)
+    annotations = library.annotations(uids)
+    embeddings = library.embeddings(uids)
+    gone = [uid for uid in uids if uid not in stored or stored[uid].deleted]
+    documents = [
+        make_document(stored[uid], annotations.get(uid), embeddings.get(uid), ontology, seq=stored[uid].seq)
+        for uid in uids
+        if uid in stored and not stored[uid].deleted
+    ]
+    return documents, gone

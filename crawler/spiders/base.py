@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
@@ -190,8 +190,12 @@ class SourceSpider(scrapy.Spider):
         media_type = header.split(";")[0].strip().lower()
         return Payload(content=response.body, media_type=media_type, url=self.report.mask(response.url))
 
-    async def fetch(self, request: Request) -> Response:
+    async def fetch(self, request: Request, *, expected: Collection[int] = ()) -> Response:
         """The answer to a request, in an ``async`` callback or ``start``, after retries.
+
+        Args:
+            request: What to ask.
+            expected: Statuses besides 200 to 299 that are answers too: 304 to a conditional request.
 
         Raises:
             SourceError: There was none, or its status is no success; the message has what the provider said.
@@ -202,7 +206,7 @@ class SourceSpider(scrapy.Spider):
         except Exception as error:
             what = str(error) if isinstance(error, IgnoreRequest) else f"{type(error).__name__} {error}"
             raise SourceError(f"{where}: {what}") from error
-        if not 200 <= response.status < 300:
+        if not 200 <= response.status < 300 and response.status not in expected:
             said = response.body[:200].decode("utf-8", "replace").strip()
             tries = _tries(response.request or request)
             raise SourceError(f"{where}: HTTP {response.status}{tries}{': ' if said else ''}{said}")

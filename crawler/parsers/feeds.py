@@ -1,0 +1,149 @@
+"""RSS, Atom, RDF and CDF through feedparser; JSON Feed by its own specification (jsonfeed.org, version 1.1)."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+
+from records.dates import PartialDate, parse_date
+from records.errors import ParseError
+
+_TAG: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_SPACE: Final = re.compile(r"\s+")
+MAX_BYTES: Final = 32 * 2**20
+"""A larger document is no feed."""
+
+
+class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of a feed."""
+
+    id: str
+    """The feed's own id of the entry; its link where there is none."""
+    link: str
+    """Absolute http(s) address; empty if there is none."""
+    title: str
+    summary: str
+    """Plain text."""
+    content: str
+    """Plain text of the entry's full content, where the feed carries it."""
+    published: PartialDate | None
+    authors: tuple[str, ...]
+    language: str
+
+
+class FeedDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed with its entries."""
+
+    title: str
+    items: tuple[FeedItem, ...]
+
+
+def parse_feed(content: bytes, *, url: str = "", content_type: str = "") -> FeedDocument:
+    """Read a feed of any of the formats; nothing is fetched.
+
+    Raises:
+        ParseError: Empty, too large, or no feed.
+    """
+    if not content.strip():
+        raise ParseError("the feed is empty", where=url)
+    if len(content) > MAX_BYTES:
+        raise ParseError(f"{len(content)} bytes are no feed", where=url)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return _json_feed(content, url)
+    return _xml_feed(content, url, content_type)
+
+
+def plain(markup: str) -> str:
+    """Text without tags; scripts go with their content."""
+    return _SPACE.sub(" ", unescape(_TAG.sub(" ", markup))).strip()
+
+
+def _xml_feed(content: bytes, url: str, content_type: str) -> FeedDocument:
+    import feedparser
+
+    headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
+    parsed = feedparser.parse(content, response_headers=headers)
+    if not parsed.version and not parsed.entries:
+        problem = parsed.get("bozo_exception", "no RSS, Atom, RDF or CDF")
+        raise ParseError(f"this is no feed: {problem}", where=url)
+    language = plain(str(parsed.feed.get("language", "")))
+    items = tuple(_entry(entry, url, language) for entry in parsed.entries)
+    return FeedDocument(title=plain(str(parsed.feed.get("title", ""))), items=items)
+
+
+def _entry(entry: Mapping[str, Any], base: str, language: str) -> FeedItem:
+    link = web_address(str(entry.get("link", "")), base)
+    contents = [str(part.get("value", "")) for part in entry.get("content", ())]
+    names = [str(author.get("name", "")) for author in entry.get("authors", ())] or [str(entry.get("author", ""))]
+    return FeedItem(
+        id=str(entry.get("id", "")).strip() or link,
+        link=link,
+        title=plain(str(entry.get("title", ""))),
+        summary=plain(str(entry.get("summary", ""))),
+        content=plain(max(contents, key=len, default="")),
+        published=_entry_date(entry),
+        authors=tuple(name for name in map(plain, names) if name),
+        language=language,
+    )
+
+
+def _entry_date(entry: Mapping[str, Any]) -> PartialDate | None:
+    for name in ("published", "updated", "created"):
+        parsed, raw = entry.get(f"{name}_parsed"), str(entry.get(name, ""))
+        if parsed:
+            moment = dt.datetime.fromtimestamp(max(calendar.timegm(parsed), 0), dt.UTC)
+            return PartialDate(year=moment.year, month=moment.month, day=moment.day, raw=raw)
+        if raw and (date := parse_date(raw)):
+            return date
+    return None
+
+
+def _json_feed(content: bytes, url: str) -> FeedDocument:
+    try:
+        feed = json.loads(content)
+    except ValueError as error:
+        raise ParseError(f"this is no JSON Feed: {error}", where=url) from error
+    if not isinstance(feed, dict) or "jsonfeed.org" not in str(feed.get("version", "")):
+        raise ParseError("this is JSON, but no JSON Feed: it names no version", where=url)
+    base = str(feed.get("home_page_url") or url)
+    entries = feed.get("items")
+    language = str(feed.get("language") or "")
+    items = tuple(_json_items(entries if isinstance(entries, list) else [], base, language))
+    return FeedDocument(title=plain(str(feed.get("title") or "")), items=items)
+
+
+def _json_items(entries: list[Any], base: str, language: str) -> Iterator[FeedItem]:
+    for entry in entries:
+        if not isinstance(entry, dict):
+            continue
+        link = web_address(str(entry.get("url") or entry.get("external_url") or ""), base)
+        authors = entry.get("authors") or [entry.get("author")]
+        names = (plain(str(author.get("name") or "")) for author in authors if isinstance(author, dict))
+        body = str(entry.get("content_html") or entry.get("content_text") or "")
+        yield FeedItem(
+            id=str(entry.get("id") or "").strip() or link,
+            link=link,
+            title=plain(str(entry.get("title") or "")),
+            summary=plain(str(entry.get("summary") or "")) or plain(body),
+            content=plain(body),
+            published=parse_date(str(entry.get("date_published") or entry.get("date_modified") or "")),
+            authors=tuple(name for name in names if name),
+            language=str(entry.get("language") or language),
+        )
+
+
+def web_address(link: str, base: str) -> str:
+    """The link made absolute; empty unless it is http or https (``javascript:`` is not)."""
+    try:
+        address = urljoin(base, link.strip()) if link.strip() else ""
+        return address if urlsplit(address).scheme in ("http", "https") and urlsplit(address).hostname else ""
+    except ValueError:
+        return ""

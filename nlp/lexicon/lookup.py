@@ -1,4 +1,4 @@
-"""What `records.protocols.Ontology` asks for, quickly: a table is read when first needed, and nothing is parsed beforehand."""
+"""Names, ids and ancestors, quickly: a table is read when first needed, and nothing is parsed beforehand."""
 
 from __future__ import annotations
 
@@ -108,6 +108,6 @@ def _resolve_name(table: str, name: str) -> tuple[str, ...]:
 
 
 def _rows_with(table: str, wanted: str) -> list[str]:
-    """Lines that can hold the folded name: those with the beginning of its longest word, which folding rarely changes."""
+    """Lines that can hold the folded name: those with the beginning of its longest word."""
     stem = max(wanted.split(), key=len, default="")[:_STEM]
     return [line for line in _lines(table) if stem in line.lower()] if stem else []

@@ -1,0 +1,66 @@
+"""What a document's own abbreviations stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from nlp.entities.base import Match, Passage
+from nlp.lexicon import VERSION
+
+RULE: Final = f"abbreviation@{VERSION}"
+
+
+def defined_matches(passage: Passage, found: list[Match], meaning: Callable[[str], list[Match]]) -> list[Match]:
+    """``found`` with every occurrence of a defined short form replaced by what its long form means.
+
+    A short form that the document defines as something outside the vocabulary means nothing here, whatever the
+    vocabulary says: NSC is no neural stem cell where it is the National Science Council.
+    """
+    if not passage.abbreviations:
+        return found
+    meanings = {short: _head(long, meaning(long)) for short, long in passage.abbreviations.items()}
+    places = _places(passage, frozenset(meanings))
+    if not places:
+        return found
+    spans = {(start, end) for start, end, _ in places}
+    kept = [match for match in found if (match.start, match.end) not in spans]
+    for start, end, short in places:
+        kept += [match._replace(start=start, end=end, rule=RULE) for match in meanings[short]]
+    return kept
+
+
+def _head(long: str, matches: list[Match]) -> list[Match]:
+    """The matches at the end of the long form: what comes before only describes it."""
+    end = len(long.rstrip(" .,;"))
+    return [match for match in matches if match.end >= end]
+
+
+def _places(passage: Passage, shorts: frozenset[str]) -> list[tuple[int, int, str]]:
+    """Where each short form stands as a word of its own, a plural s included."""
+    lengths = sorted({len(short) for short in shorts}, reverse=True)
+    text = passage.text
+    places: list[tuple[int, int, str]] = []
+    reached = 0
+    for word in passage.words:
+        if word.start < reached:
+            continue
+        for length in lengths:
+            short = text[word.start : word.start + length]
+            if short in shorts and (end := _whole(text, word.start + length)):
+                places.append((word.start, end, short))
+                reached = end
+                break
+            if short.endswith("s") is False and short + "s" in shorts and not text[word.start + length : word.start + length + 1].isalnum():
+                places.append((word.start, word.start + length, short + "s"))
+                reached = word.start + length
+                break
+    return places
+
+
+def _whole(text: str, end: int) -> int:
+    """The end of a word that ends at ``end`` or one letter s later; 0 where it goes on."""
+    following = text[end : end + 2]
+    if not following[:1].isalnum():
+        return end
+    return end + 1 if following[0] == "s" and not following[1:].isalnum() else 0

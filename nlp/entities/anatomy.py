@@ -1,0 +1,22 @@
+"""TODO anatomy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from nlp.entities.base import Match, Passage
+from records.annotation import EntityKind
+
+KIND: Final = EntityKind.ANATOMY
+TABLE: Final = "anatomy"
+
+
+def variants(name: str) -> Iterable[str]:
+    """None beyond what the vocabulary has."""
+    return ()
+
+
+def refine(passage: Passage, found: list[Match]) -> list[Match]:
+    """Every match as it is."""
+    return found

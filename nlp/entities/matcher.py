@@ -1,0 +1,123 @@
+"""Looks up every name of the vocabulary in one pass, then lets each kind put its matches right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from nlp.entities.abbreviated import defined_matches
+from nlp.entities.base import Match, Passage, longest
+from nlp.entities.names import Sense, senses, written_so
+from nlp.entities.registry import kinds
+from nlp.lexicon import VERSION
+from nlp.lexicon.folding import BREAK, words_of
+from records.annotation import EntityKind
+
+if TYPE_CHECKING:
+    from spacy.matcher import PhraseMatcher
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
+
+RULE: Final = f"lexicon@{VERSION}"
+_UNKNOWN: Final = "\u2420"
+"""Stands for every word that no name contains: the matcher's vocabulary does not grow with what is read."""
+
+
+class _Vocabulary(NamedTuple):
+    vocab: Vocab
+    phrases: PhraseMatcher
+    words: frozenset[str]
+    senses: Mapping[int, tuple[tuple[EntityKind, Sense], ...]]
+    """By the hash of the folded name, the best ranked first."""
+
+
+class EntityMatcher:
+    """Finds the entities of every kind. Build it once a process: `load` takes about a second."""
+
+    def __init__(self, vocabulary: _Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    @classmethod
+    def load(cls) -> EntityMatcher:
+        """A matcher over the baked lexicon and the curated names."""
+        return cls(_load())
+
+    def __call__(self, doc: Doc, abbreviations: Mapping[str, str]) -> list[Match]:
+        """All mentions in text order; mentions of one kind never overlap.
+
+        Args:
+            doc: The text, tokenised.
+            abbreviations: Short forms that the document defines (`nlp.abbreviations.document_abbreviations`).
+        """
+        return self.find(doc.text, abbreviations)
+
+    def find(self, text: str, abbreviations: Mapping[str, str]) -> list[Match]:
+        """What a call does, for a text that is not tokenised."""
+        passage = Passage(text, words_of(text), abbreviations)
+        found = defined_matches(passage, self._look_up(passage), self._meaning)
+        matches = [
+            match
+            for kind in kinds()
+            for match in kind.refine(passage, longest([one for one in found if one.kind is kind.KIND]))
+        ]
+        return sorted(matches, key=lambda match: (match.start, -match.end, match.kind))
+
+    def _meaning(self, long: str) -> list[Match]:
+        return self.find(long, {})
+
+    def _look_up(self, passage: Passage) -> list[Match]:
+        from spacy.tokens import Doc
+
+        vocabulary = self._vocabulary
+        known = vocabulary.words
+        folded = [word.folded if word.folded in known else _UNKNOWN for word in passage.words]
+        doc = Doc(vocabulary.vocab, words=folded)
+        return [
+            match
+            for name, first, last in vocabulary.phrases(doc)
+            for match in _resolve(vocabulary.senses[name], passage, first, last)
+        ]
+
+
+def _resolve(
+    candidates: tuple[tuple[EntityKind, Sense], ...], passage: Passage, first: int, last: int
+) -> Iterator[Match]:
+    """The best sense of each kind; none where two of a rank disagree."""
+    words = passage.words[first:last]
+    best: dict[EntityKind, Sense | None] = {}
+    for kind, sense in candidates:
+        if sense.exact and not written_so(sense.exact, passage.text, words):
+            continue
+        chosen = best.setdefault(kind, sense)
+        if chosen and chosen.rank is sense.rank and chosen.id != sense.id:
+            best[kind] = None
+    start, end = words[0].start, _end(passage.text, words[-1].end)
+    for kind, chosen in best.items():
+        if chosen:
+            yield Match(kind, chosen.id, chosen.name, start, end, RULE)
+
+
+def _end(text: str, end: int) -> int:
+    """A marker's sign, ``CD4+``, is no part of a name that ends with it."""
+    return end - 1 if text[end - 1] == "+" else end
+
+
+def _load() -> _Vocabulary:
+    from spacy.matcher import PhraseMatcher
+    from spacy.vocab import Vocab
+
+    vocab = Vocab()
+    phrases = PhraseMatcher(vocab, attr="ORTH")
+    by_name: dict[str, list[tuple[EntityKind, Sense]]] = {}
+    for kind in kinds():
+        if kind.TABLE:
+            for name, sense in senses(kind.TABLE, kind.variants):
+                by_name.setdefault(name, []).append((kind.KIND, sense))
+    hashes = {word: vocab.strings.add(word) for word in {word for name in by_name for word in name.split()}}
+    by_hash: dict[int, tuple[tuple[EntityKind, Sense], ...]] = {}
+    for name, found in by_name.items():
+        key = vocab.strings.add(name)
+        # A pattern may be given as the hashes of its words, as spaCy itself does when it unpickles a matcher.
+        phrases.add(name, [[hashes[word] for word in name.split()]])
+        by_hash[key] = tuple(sorted(found, key=lambda one: one[1].rank)) if len(found) > 1 else tuple(found)
+    return _Vocabulary(vocab, phrases, frozenset(hashes) | {BREAK}, by_hash)

@@ -43,6 +43,8 @@ def formats() -> list[FileFormat]:
 
 def find_format(head: bytes, path: Path, *, name: str | None = None) -> FileFormat:
     """The format called ``name``, or else the one that recognises the file. Raises `ParseError` listing the formats."""
+    if not head.strip():
+        raise ParseError("the file is empty", where=str(path))
     known = formats()
     listed = ", ".join(f"{format.name} ({format.description})" for format in known)
     if name is not None:

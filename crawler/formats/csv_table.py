@@ -1,0 +1,190 @@
+"""CSV and TSV with named columns: exports of databases, reference managers and spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from crawler.items import Fetched, Item, Payload, Rejected
+from records.dates import parse_date
+from records.errors import ParseError
+from records.identifiers import (
+    Identifiers,
+    find_registrations,
+    normalise_doi,
+    normalise_pmcid,
+    normalise_pmid,
+)
+from records.record import Author, Kind, PublicationStatus, Record, Section
+
+ALIASES: Final = {
+    "abstract": ("abstract", "abstract note", "brief summary", "summary"),
+    "authors": ("author", "authors", "author names", "creator"),
+    "container_title": ("container title", "journal", "journal title", "publication title", "source title"),
+    "date": ("date", "publication date", "published", "start date"),
+    "doi": ("doi",),
+    "issue": ("issue", "number"),
+    "keywords": ("author keywords", "keywords", "manual tags"),
+    "kind": ("kind",),
+    "pages": ("page", "page range", "pages"),
+    "pmcid": ("pmc", "pmcid"),
+    "pmid": ("pmid", "pubmed id"),
+    "registrations": ("nct id", "nct number", "registration", "registrations", "trial id"),
+    "status": ("status",),
+    "title": ("article title", "document title", "study title", "title"),
+    "types": ("publication type", "publication types", "item type"),
+    "url": ("link", "study url", "url"),
+    "volume": ("volume",),
+    "year": ("publication year", "year"),
+}
+"""Field → headings that mean it, in lower case, ``_`` read as a blank; alphabetical."""
+_FIELDS: Final = {alias: field for field, aliases in ALIASES.items() for alias in aliases}
+_PREFIX: Final = re.compile(r"^AB\s+-\s+")
+
+
+class CsvTable:
+    """A table with a heading that names a title and whatever else there is."""
+
+    name = "csv"
+    description = "CSV or TSV with named columns (Title, Abstract, DOI, PMID, NCT Number …)"
+
+    def sniff(self, head: bytes, path: Path) -> bool:
+        """By a heading with a title."""
+        try:
+            text = _decoder(head)
+        except UnicodeDecodeError:
+            return False
+        first = head.decode(text, errors="replace").lstrip("\ufeff").splitlines()[:1]
+        return (
+            bool(first) and not first[0].lstrip().startswith(("<", "{", "[")) and "title" in _columns(first[0]).values()
+        )
+
+    def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
+        """One record a row. A row without title and abstract is kept in quarantine."""
+        csv.field_size_limit(64 * 2**20)
+        head = cast(io.BufferedReader, stream).peek(65_536)
+        text = io.TextIOWrapper(stream, encoding=_decoder(head), errors="replace", newline="")
+        heading = text.readline().lstrip("\ufeff")
+        columns = _columns(heading)
+        if "title" not in columns.values():
+            raise ParseError("the heading names no title column", where=path, hint=f"columns: {', '.join(_FIELDS)}")
+        reader = csv.reader(text, delimiter=_delimiter(heading))
+        try:
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    yield _row_item(cells, columns, source, f"{path}:{reader.line_num + 1}")
+        except csv.Error as error:
+            raise ParseError(f"line {reader.line_num + 1}: {error}", where=path) from error
+
+
+def _decoder(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        head[: len(head) - 4 if len(head) > 1000 else None].decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A head cut within a character is still UTF-8.
+        return "utf-8" if error.start > len(head) - 8 else "cp1252"
+    return "utf-8"
+
+
+def _delimiter(heading: str) -> str:
+    return max(",\t;|", key=heading.count)
+
+
+def _columns(heading: str) -> dict[int, str]:
+    cells = next(csv.reader([heading], delimiter=_delimiter(heading)), [])
+    found: dict[int, str] = {}
+    for place, cell in enumerate(cells):
+        field = _FIELDS.get(" ".join(cell.strip().strip('"').lower().replace("_", " ").split()))
+        if field and field not in found.values():
+            found[place] = field
+    return found
+
+
+def _row_item(cells: list[str], columns: Mapping[int, str], source: str, where: str) -> Item:
+    row = {field: cells[place].strip() for place, field in columns.items() if place < len(cells)}
+    payload = Payload(content=json.dumps(cells, ensure_ascii=False).encode(), media_type="text/csv", url=where)
+    if not row.get("title") and not row.get("abstract"):
+        return Rejected(source=source, reason="the row has neither title nor abstract", payload=payload)
+    return Fetched(record=row_record(row, source), payload=payload)
+
+
+def row_record(row: Mapping[str, str], source: str) -> Record:
+    """The record of a row, its cells by the names of `ALIASES`."""
+    registrations = find_registrations(row.get("registrations", ""))
+    identifiers = Identifiers(
+        doi=normalise_doi(row.get("doi", "")),
+        pmid=normalise_pmid(row.get("pmid", "")),
+        pmcid=normalise_pmcid(row.get("pmcid", "")) if row.get("pmcid") else "",
+        registrations=registrations,
+    )
+    abstract = _PREFIX.sub("", row.get("abstract", ""))
+    title, status = _title_and_status(row)
+    return Record(
+        source=source,
+        source_id=_source_id(identifiers, title or abstract, row),
+        kind=_kind(row, identifiers),
+        title=title,
+        abstract=(Section(text=abstract),) if abstract else (),
+        authors=tuple(_authors(row.get("authors", ""))),
+        identifiers=identifiers,
+        published=parse_date(row.get("date", "")) or parse_date(row.get("year", "")),
+        container_title=row.get("container_title", ""),
+        volume=row.get("volume", ""),
+        issue=row.get("issue", ""),
+        pages=row.get("pages", ""),
+        publication_types=_several(row.get("types", "")),
+        keywords=_several(row.get("keywords", "")),
+        status=status,
+        url=row.get("url", ""),
+    )
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in re.split(r"[;|]", text) if part.strip())
+
+
+def _authors(text: str) -> Iterator[Author]:
+    """``Family Given; …`` or, without semicolons, PubMed's ``Family GN, …``."""
+    for name in re.split(r";" if ";" in text else r",\s", text):
+        cleaned = name.strip().rstrip(".,")
+        if cleaned and cleaned.lower() != "et al":
+            family, _, given = cleaned.partition(", ") if ";" in text and ", " in cleaned else cleaned.rpartition(" ")
+            yield Author(family=family or cleaned, given=given if family else "")
+
+
+def _title_and_status(row: Mapping[str, str]) -> tuple[str, PublicationStatus]:
+    """A title that begins ``RETRACTED:`` says how the item stands, as our own export writes it."""
+    title = row.get("title", "")
+    for status in (PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN):
+        if title.upper().startswith(f"{status.upper()}:"):
+            return title.split(":", 1)[1].strip(), status
+    stated = row.get("status", "").lower()
+    return title, PublicationStatus(stated) if stated in set(PublicationStatus) else PublicationStatus.CURRENT
+
+
+def _kind(row: Mapping[str, str], identifiers: Identifiers) -> Kind:
+    stated = row.get("kind", "").lower()
+    if stated in set(Kind):
+        return Kind(stated)
+    only_registered = identifiers.registrations and not (identifiers.doi or identifiers.pmid)
+    return Kind.REGISTRATION if only_registered else Kind.ARTICLE
+
+
+def _source_id(identifiers: Identifiers, text: str, row: Mapping[str, str]) -> str:
+    """An identifier where there is one, else a hash of title and year: importing again meets the same record."""
+    keys = identifiers.keys()
+    if keys:
+        return keys[0]
+    words = " ".join(re.findall(r"\w+", text.casefold()))
+    return hashlib.sha256(f"{words} {row.get('year', '')}".encode()).hexdigest()[:16]
+
+
+FORMAT: Final = CsvTable()

@@ -1,0 +1,38 @@
+"""JSON lines: whole records as ``cordwatch export --as jsonl`` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from crawler.items import Fetched, Item, Payload, Rejected
+from records.record import decode_record
+
+
+class JsonLines:
+    """One record a line; a line that is none is kept in quarantine."""
+
+    name = "jsonl"
+    description = "JSON lines as Cordwatch exports them"
+
+    def sniff(self, head: bytes, path: Path) -> bool:
+        """By the names that every record has."""
+        first = head.lstrip().split(b"\n", 1)[0]
+        return first.startswith(b"{") and b'"source_id"' in first and b'"kind"' in first
+
+    def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
+        """Records keep their own source."""
+        for number, line in enumerate(stream, start=1):
+            if not line.strip():
+                continue
+            payload = Payload(content=line.rstrip(b"\r\n"), media_type="application/json", url=f"{path}:{number}")
+            try:
+                yield Fetched(record=decode_record(line), payload=payload)
+            except (msgspec.ValidationError, msgspec.DecodeError) as error:
+                yield Rejected(source=source, reason=f"line {number}: {error}", payload=payload)
+
+
+FORMAT: Final = JsonLines()

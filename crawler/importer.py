@@ -1,0 +1,95 @@
+"""Reads files and folders into the library."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from crawler.formats import find_format
+from crawler.items import Payload, Rejected
+from crawler.report import Report
+from crawler.sink import Sink
+from library import CrawlRun, Library
+from records.errors import ParseError
+
+HEAD: Final = 65_536
+BATCH: Final = 500
+_GZIP: Final = b"\x1f\x8b"
+Progress = Callable[[int, int], None]
+
+
+def import_paths(
+    paths: Iterable[Path],
+    library: Library,
+    *,
+    format: str | None = None,
+    source: str | None = None,
+    progress: Progress | None = None,
+) -> list[CrawlRun]:
+    """Read files, folders (recursively) and ``-`` (stdin) into the library, in constant memory.
+
+    Args:
+        paths: What to read.
+        library: Where to.
+        format: Name of the format of all of them; else each is recognised by its content.
+        source: Name under which records are kept whose format names none; ``import`` if not given.
+        progress: Called with (files done, files in all).
+
+    Returns:
+        One report a file, in order. A file that nobody reads has failed; the others go on.
+    """
+    files = [file for path in paths for file in _files(path)]
+    runs: list[CrawlRun] = []
+    for number, file in enumerate(files, start=1):
+        runs.append(_import_file(file, library, format, source or "import"))
+        if progress:
+            progress(number, len(files))
+    return runs
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    else:
+        yield path
+
+
+def _import_file(file: Path, library: Library, format: str | None, source: str) -> CrawlRun:
+    report = Report(f"import {file}")
+    sink = Sink(library, report, batch_records=BATCH, spider="import")
+    try:
+        with _open(file) as raw:
+            stream = _unpacked(raw)
+            head = stream.peek(HEAD)[:HEAD]
+            chosen = find_format(head, file, name=format)
+            for item in chosen.read(cast(BinaryIO, stream), source=source, path=str(file)):
+                sink.take(item)
+    except ParseError as error:
+        report.fail(error.message + (f" ({error.hint})" if error.hint else ""))
+    except (OSError, EOFError, zlib.error) as error:
+        reason = f"{file}: breaks off or cannot be read: {error}"
+        sink.take(Rejected(source=source, reason=reason, payload=Payload(content=b"", media_type="", url=str(file))))
+        report.fail(reason)
+    sink.flush()
+    run = report.to_run()
+    with library.transaction() as writer:
+        writer.add_run(run)
+    return run
+
+
+def _open(file: Path) -> BinaryIO:
+    if str(file) == "-":
+        return sys.stdin.buffer
+    return file.open("rb")
+
+
+def _unpacked(raw: BinaryIO) -> io.BufferedReader:
+    stream = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, raw), HEAD)
+    if stream.peek(2)[:2] == _GZIP:
+        return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)), HEAD)
+    return io.BufferedReader(cast(io.RawIOBase, stream), HEAD)

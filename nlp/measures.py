@@ -1,0 +1,186 @@
+"""Outcome measures: the table of ``measures.toml``, and where a text names one of them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Container, Iterator, Mapping
+from enum import StrEnum
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
+
+_TABLE: Final = Path(__file__).with_name("measures.toml")
+_WORD: Final = re.compile(r"[^\W_]+")
+_GAP: Final = re.compile(r"[\s,&/'’‘+-]{1,3}|[‐-―]|\s[–—-]\s")
+_Span: TypeAlias = tuple[int, int, tuple[str, bool]]
+_SCALE_NOUNS: Final = ("score", "scale", "test", "rating", "rating scale", "rating score", "scale score", "subscore")
+_OTHER_BBB: Final = re.compile(r"\bblood[-– ](?:brain|spinal[-– ]cord)[-– ]barrier", re.IGNORECASE)
+_SCALE_AFTER: Final = re.compile(r"\W{0,2}(?:locomot|motor|open|rating|scale|scor|subscor|test)", re.IGNORECASE)
+
+
+class Better(StrEnum):
+    """What is better for the patient or the animal."""
+
+    ABSENT = "absent"
+    """An event that should not be; less of it is better, none is best."""
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One outcome measure; a row of the table."""
+
+    title: str
+    """For display."""
+    better: Better
+    """Which way is better."""
+    names: tuple[str, ...]
+    """What texts call it."""
+    opposite: tuple[str, ...] = ()
+    """Names of quantities that run against it: ``MEP latency``."""
+    scale: bool = False
+    """Whether "score", "scale", "test" may follow a name."""
+    source: str
+    """Where it was defined."""
+
+
+class Mention(NamedTuple):
+    """A place that names a measure; code points of the text."""
+
+    start: int
+    end: int
+    measure: str
+    higher_is_better: bool
+    """For the quantity that is named here, the measure's ``opposite`` names considered."""
+    event: bool
+    """Whether it is an event that should not be (adverse events)."""
+
+
+@cache
+def measures() -> Mapping[str, Measure]:
+    """The table, by key, in the order of keys."""
+    return msgspec.convert(tomllib.loads(_TABLE.read_text(encoding="utf-8")), dict[str, Measure])
+
+
+def _spellings(name: str, *, scale: bool) -> Iterator[str]:
+    """The name, its plural, and the nouns that follow a scale's name."""
+    yield name
+    if name[-1].islower() and not name.endswith("s"):
+        yield f"{name[:-1]}ies" if name.endswith("y") and name[-2] not in "aeiou" else f"{name}s"
+    if scale:
+        for noun in _SCALE_NOUNS:
+            yield f"{name} {noun}"
+            yield f"{name} {noun}s"
+
+
+def _is_cased(name: str) -> bool:
+    """Whether a name is an abbreviation, to be matched as written: ``SCIM`` but not ``von Frey``."""
+    return sum(character.isupper() for character in name.split()[0]) > 1
+
+
+class _Name(NamedTuple):
+    """What one way of naming a measure means."""
+
+    words: tuple[str, ...]
+    """In lower case."""
+    written: str
+    """The first word as it must be written; empty where any case will do."""
+    meaning: tuple[str, bool]
+    """The measure's key, and whether the name is of a quantity that runs against it."""
+
+
+@cache
+def _names() -> Mapping[str, tuple[_Name, ...]]:
+    """Every name by its first word."""
+    found: dict[str, set[_Name]] = {}
+    for key, measure in measures().items():
+        for names, opposite in ((measure.names, False), (measure.opposite, True)):
+            for spelling in {written for name in names for written in _spellings(name, scale=measure.scale)}:
+                words = _WORD.findall(spelling)
+                first = words[0] if _is_cased(spelling) else ""
+                name = _Name(tuple(word.lower() for word in words), first, (key, opposite))
+                found.setdefault(name.words[0], set()).add(name)
+    return {first: tuple(sorted(names, key=lambda name: (-len(name.words), name))) for first, names in found.items()}
+
+
+def find_mentions(text: str, abbreviations: Mapping[str, str]) -> list[Mention]:
+    """Every mention in text order; a longer name wins over a shorter one inside it.
+
+    Args:
+        text: The text.
+        abbreviations: Short forms that the document defines: they may name a measure, or something else.
+    """
+    words = list(_WORD.finditer(text))
+    defined = {short: meanings for short, long in abbreviations.items() if (meanings := _meanings_of(long))}
+    spans = _spans(text, words)
+    if defined:
+        spans += [
+            (i, i + 1, meaning)
+            for i, word in enumerate(words)
+            for meaning in defined.get(word.group(), ()) or defined.get(word.group().removesuffix("s"), ())
+        ]
+    other = {short for short in abbreviations if short not in defined}
+    if "BBB" not in abbreviations and _OTHER_BBB.search(text):
+        other.add("BBB")
+    mentions = (
+        _mention(words[first].start(), words[last - 1].end(), meaning) for first, last, meaning in _longest(spans)
+    )
+    return [mention for mention in mentions if not _means_another_thing(text, mention, other)]
+
+
+def _spans(text: str, words: list[re.Match[str]]) -> list[_Span]:
+    """Every name, as first and last word (end exclusive) with its meaning; of names that begin alike, the longest."""
+    names, found = _names(), []
+    for i, word in enumerate(words):
+        length = 0
+        for name in names.get(word.group().lower(), ()):
+            if len(name.words) < length:
+                break
+            if _stands(text, words, i, name):
+                length = len(name.words)
+                found.append((i, i + length, name.meaning))
+    return found
+
+
+def _stands(text: str, words: list[re.Match[str]], i: int, name: _Name) -> bool:
+    here = words[i : i + len(name.words)]
+    if len(here) < len(name.words) or (name.written and here[0].group() != name.written):
+        return False
+    return all(word.group().lower() == expected for word, expected in zip(here, name.words, strict=True)) and all(
+        _GAP.fullmatch(text, one.end(), other.start()) for one, other in pairwise(here)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _meanings_of(long: str) -> tuple[tuple[str, bool], ...]:
+    """What a long form means: the measure whose name ends it."""
+    words = list(_WORD.finditer(long))
+    return tuple(meaning for _, last, meaning in _longest(_spans(long, words)) if last == len(words))
+
+
+def _longest(spans: list[_Span]) -> list[_Span]:
+    """Spans without those inside or across a longer one; equal spans of two measures both stay."""
+    chosen: list[_Span] = []
+    taken: dict[int, tuple[int, int]] = {}
+    for start, end, meaning in sorted(set(spans), key=lambda span: (span[0] - span[1], span)):
+        if {taken.get(word) for word in range(start, end)} <= {None, (start, end)}:
+            chosen.append((start, end, meaning))
+            taken |= dict.fromkeys(range(start, end), (start, end))
+    return sorted(chosen)
+
+
+def _mention(start: int, end: int, meaning: tuple[str, bool]) -> Mention:
+    key, opposite = meaning
+    better = measures()[key].better
+    return Mention(start, end, key, (better is Better.HIGHER) is not opposite, better is Better.ABSENT)
+
+
+def _means_another_thing(text: str, mention: Mention, other: Container[str]) -> bool:
+    """Whether an abbreviation stands for something else in this document: BBB, the blood-brain barrier."""
+    match = _WORD.match(text, mention.start)
+    short = match.group() if match else ""
+    return short in other and _is_cased(short) and not _SCALE_AFTER.match(text, mention.start + len(short))

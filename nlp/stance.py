@@ -1,0 +1,166 @@
+"""Whether a sentence reports a result at all, and of whom: aims, methods, hopes, animals left untreated."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_NO_RESULT_SECTION: Final = re.compile(
+    r"\b(?:AIMS?|BACKGROUND|DESIGN|HYPOTHES[IE]S|INTRODUCTION|METHODS?|MATERIALS?|OBJECTIVES?|PURPOSE|RATIONALE"
+    r"|REGISTRATION"
+    r"|OUTCOME MEASURES?|MEASURES|MEASUREMENTS|STUDY DESIGN|SETTING|INTERVENTIONS?|CONTEXT|PROTOCOL)\b"
+)
+_RESULT_SECTION: Final = re.compile(r"\b(?:RESULTS?|FINDINGS|CONCLUSIONS?|OUTCOMES? AND|INTERPRETATION|DISCUSSION)\b")
+_AIM: Final = re.compile(
+    r"\b(?:aim(?:ed|s|ing)?\b|objectives?\b|purpose\b|goal\b|hypothes(?:is|e[sd]|i[sz]ed?)\w*|we sought|whether"
+    r"|we (?:ask|tested if|test if)"
+    r"|to (?:assess|evaluate|determine|investigate|examine|test|explore|study|clarify|elucidate|compare|verify"
+    r"|find out|see if|establish if)\b"
+    r"|(?:is|are|was|were) (?:designed|intended|expected|thought|believed|supposed|needed|required|planned"
+    r"|being (?:tested|studied)) "
+    r"|remains? (?:unclear|unknown|controversial|to be)|(?:primary|secondary|main|key"
+    r"|co-primary) (?:end ?-?points?|outcomes?|efficacy|measures?)\b"
+    r"(?! (?:was|were|is|are)? ?(?:met|reached|achieved|improved|not met|did))|inclusion criteria|eligib"
+    r"|will be|strateg(?:y|ies) (?:to|for)"
+    r"|approach(?:es)? (?:to|for)|candidates? (?:to|for)|needed to|hop(?:e|ed|es|ing) (?:to|that|for)"
+    r"|promis(?:e|ing) )",
+    re.IGNORECASE,
+)
+_ELSEWHERE: Final = re.compile(
+    r"\b(?:previous(?:ly)?|earlier|prior|other|several|many) (?:studies|work|reports|trials|research|reported"
+    r"|shown|data|findings)\b"
+    r"|\b(?:has|have) been (?:shown|reported|demonstrated|found|suggested|proposed|used)\b|\bis known to\b"
+    r"|\bare known to\b",
+    re.IGNORECASE,
+)
+_MODAL: Final = re.compile(
+    r"\b(?:may|might|could(?! (?:significantly|markedly|effectively|not))|would|should|can(?!not)|will"
+    r"|potential(?:ly)?"
+    r"|possib(?:le|ly)|perhaps|likely|unlikely|if|in order to|so as to|promising|whether|suggest(?:ed|s|ing)? a"
+    r"|expected|predict(?:ed|s)?"
+    r"|seem(?:s|ed)? to|appear(?:s|ed)? to|tend(?:ed|s)? to|trend(?:ed|s)? (?:toward|to)|believ(?:e|es|ed))\b",
+    re.IGNORECASE,
+)
+_INFINITIVE: Final = re.compile(
+    r"\bto (?:\w+ly )?(?:\w+ (?:and|or) )?$|\b(?:for|of|in|at|by) (?:\w+ly )?$", re.IGNORECASE
+)
+_TO: Final = re.compile(r"\bto (?:\w+ly )?(?:\w+ (?:and|or) )?$", re.IGNORECASE)
+_REAL_TO: Final = re.compile(
+    r"\b(?:able|fail(?:ed|s|ure)?|unable|shown|found|seen|observed|reported|demonstrated|prov(?:ed|en)|began"
+    r"|begun|continued|start(?:ed|s)"
+    r"|help(?:ed|s)?|ability|sufficient|led|leads?|leading|managed|contribut(?:ed|es|ing)|due|compared|superior"
+    r"|similar|went on) to "
+    r"(?:\w+ly )?(?:\w+ (?:and|or) )?$",
+    re.IGNORECASE,
+)
+_EXAMINED: Final = re.compile(
+    r"\W+(?:\w+\W+){0,4}?(?:was|were|is|are|be) (?:then |also |further |regularly |subsequently )?(?:assess"
+    r"|analy[sz]|determin|evaluat|examin|investigat"
+    r"|measur|monitor|quantif|record|scored|studied|tested|compared)\w*\b(?!.{0,60}\b(?:and|which) (?:found"
+    r"|showed|shown|revealed))",
+    re.IGNORECASE,
+)
+_TREATED: Final = re.compile(
+    r"\b(?:treat(?:ed|ment)|transplant\w*|graft\w*|inject\w*|implant\w*|administ\w*|therap\w+|infus\w+|cells?"
+    r"|MSCs?|NSCs?|NPCs?|OECs?|OPCs?"
+    r"|exosomes?|vesicles?|stimulat\w+|training|scaffold\w*|hydrogel\w*|drug|inhibit\w+|knock\w+|deliver\w+"
+    r"|interven\w+|surg\w+|combin\w+"
+    r"|receiv\w+|experimental|patients|participants|compared|versus|vs|than)\b",
+    re.IGNORECASE,
+)
+_INJURY: Final = re.compile(
+    r"\b(?:injur\w+|SCI|TSCI|contus\w+|transect\w+|hemisect\w+|lesion(?:ed|s)?|trauma|surgery|compression|damage)\b",
+    re.IGNORECASE,
+)
+_INJURY_CAUSES: Final = re.compile(
+    r"(?:\binjury|\bSCI|\bcontusion|\btransection|\bhemisection|\btrauma|\blesion|\bcompression)\W+(?:\w+\W+){0,4}?"
+    r"(?:caus\w+|lead\w*|led|result\w*|induc\w+|impair\w*|reduc\w+|decreas\w+|produc\w+|associated|cause"
+    r"|increas\w+)\b",
+    re.IGNORECASE,
+)
+_HEALTHY: Final = re.compile(
+    r"\b(?:sham|intact|uninjured|na[iï]ve|normal|healthy|non-?injured|baseline|pre-?injury|before injury)\b",
+    re.IGNORECASE,
+)
+_CONTROL: Final = re.compile(
+    r"\b(?:controls?|placebo|vehicle|untreated|saline|PBS|sham|DMEM|medium|media|non-?treated|injury[- ](?:only"
+    r"|alone)|SCI[- ](?:only|alone)"
+    r"|lesion[- ]only|model group|SCI group|injury group|SCI (?:rats|mice|animals)"
+    r"|fibroblasts?)(?:[- ](?:treated|injected|grafted"
+    r"|receiving|transplanted))?\b",
+    re.IGNORECASE,
+)
+_COMPARISON: Final = re.compile(
+    r"\b(?:than|compared|comparison|relative to|versus|vs\.?|over|from|as opposed to|in contrast (?:to|with)"
+    r"|unlike|between|beyond|contrary to"
+    r"|as compared|similar to|comparable to|with respect to|equal to|superior to|inferior to|rather than|above"
+    r"|against|differ\w* from|not in|but not)\b",
+    re.IGNORECASE,
+)
+_GROUP_TREATED: Final = re.compile(
+    r"\b(?:(?<!un)(?<!non-)treat(?:ed|ment)|transplant\w*|graft\w*|therapy|MSCs?|NSCs?|NPCs?|OECs?|OPCs?"
+    r"|exosomes?|both|all|two|groups|cells?)\b",
+    re.IGNORECASE,
+)
+_CLAUSE: Final = re.compile(
+    r"[;:]|,? (?:but|while|whereas|whilst|although|though|however|yet)\b|, and (?=(?:the|in|no|this|these|they"
+    r"|it|both)\b)",
+    re.IGNORECASE,
+)
+
+
+def may_report(section: str) -> bool:
+    """Whether results stand in a section of this name."""
+    return bool(_RESULT_SECTION.search(section)) or not _NO_RESULT_SECTION.search(section)
+
+
+def states_no_result(sentence: str) -> bool:
+    """Whether the whole sentence is about an aim, a plan, a question or the work of others."""
+    return bool(_AIM.search(sentence) or _ELSEWHERE.search(sentence) or sentence.rstrip().endswith("?"))
+
+
+def clause(text: str, start: int, end: int, at: int) -> tuple[int, int]:
+    """The clause around ``at`` of the sentence ``start`` … ``end``."""
+    cuts = [start, *(match.start() for match in _CLAUSE.finditer(text, start, end)), end]
+    first = max(cut for cut in cuts if cut <= at)
+    return first, min(cut for cut in cuts if cut > at) if at < end else end
+
+
+def is_hypothetical(before: str, after: str) -> bool:
+    """Whether a cue between the two halves of its clause is only wished for, possible, or about to be measured."""
+    if _MODAL.search(before[-90:]):
+        return True
+    if _TO.search(before) and not _REAL_TO.search(before):
+        return True
+    return bool(_EXAMINED.match(after))
+
+
+def speaks_of_injury(sentence: str, before: str) -> bool:
+    """Whether a fall is the injury's doing, or only measured against animals that were never injured."""
+    if not _INJURY.search(sentence) and not _HEALTHY.search(sentence):
+        return False
+    if _INJURY_CAUSES.search(before[-80:]) and not _TREATED.search(before):
+        return True
+    compared = _COMPARISON.search(sentence)
+    if compared and _HEALTHY.search(sentence, compared.end()) and not _CONTROL_NOT_SHAM.search(sentence):
+        return True
+    return not _TREATED.search(sentence)
+
+
+_CONTROL_NOT_SHAM: Final = re.compile(
+    r"\b(?:placebo|vehicle|untreated|saline|PBS|(?<!sham )(?<!intact )(?<!normal )(?<!healthy )controls?)\b",
+    re.IGNORECASE,
+)
+
+
+def subject_is_control(text: str) -> bool:
+    """Whether a clause is about the control group: it names one outside a comparison, and no treated group."""
+    compared = _COMPARISON.search(text)
+    subject = text[: compared.start()] if compared else text
+    return bool(_CONTROL.search(subject)) and not _GROUP_TREATED.search(_CONTROL.sub(" ", subject))
+
+
+def compares_with_treated(text: str) -> bool:
+    """Whether what a clause compares with is the treated group."""
+    compared = _COMPARISON.search(text)
+    return bool(compared and _GROUP_TREATED.search(text, compared.end()) and not _CONTROL.search(text, compared.end()))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 from nlp.entities.base import Match, Passage
 from nlp.lexicon import VERSION
+
+_PREPOSITION: Final = re.compile(r"\b(?:of|for|from|in|to|by|with|against)\s")
 
 RULE: Final = f"abbreviation@{VERSION}"
 
@@ -31,9 +34,9 @@ def defined_matches(passage: Passage, found: list[Match], meaning: Callable[[str
 
 
 def _head(long: str, matches: list[Match]) -> list[Match]:
-    """The matches at the end of the long form: what comes before only describes it."""
+    """The matches that are the head of the long form: they end it, and no preposition makes them describe another."""
     end = len(long.rstrip(" .,;"))
-    return [match for match in matches if match.end >= end]
+    return [match for match in matches if match.end >= end and not _PREPOSITION.search(long[: match.start])]
 
 
 def _places(passage: Passage, shorts: frozenset[str]) -> list[tuple[int, int, str]]:

@@ -15,7 +15,7 @@ KIND: Final = EntityKind.CELL_TYPE
 TABLE: Final = "cell_types"
 
 _X_OF_Y: Final = re.compile(r"^([\w -]+) of (?:the )?([\w -]+)$")
-_SELF_EVIDENT: Final = re.compile(r"^(.*(?:blast|blasts|cyte|phage|phil|gonium|receptor)) cell$")
+_SELF_EVIDENT: Final = re.compile(r"^(.*(?:blast|blasts|cyte|phage|phil|gonium)) cell$")
 _STEM_CELLS: Final = ("CL:0000034", "CL:0011115", "EFO:0004905", "CL:0002322")
 """Of these a line is a population of such cells; of others it is mostly a tumour's."""
 
@@ -27,7 +27,7 @@ _MOLECULE: Final = re.compile(
     | (?:macrophage[\s-]|granulocyte[\s-])*(?:colony[\s-]stimulating|CSF\b|inflammatory\sprotein)
     | (?:acute\s|chronic\s|non-?Hodgkin(?:'s)?\s|large\s)*(?:leuk[ae]*mi|lymphoma|myeloma|carcinoma|adenoma|sarcoma|tumou?r|cancer)
     | (?:hybridoma|lysate|extract)
-    | (?:kappa|\d)\b
+    | (?:kappa\b|\d)
     )""",
     re.VERBOSE | re.IGNORECASE,
 )

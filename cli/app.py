@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from index.search import Searcher
     from library import Library
     from nlp.embeddings import Encoder
-    from nlp.lexicon import Lexicon
+    from nlp.lexicon.lookup import Lexicon
 
 Progress = Callable[[int, int], None]
 """Called with (done, total); total is 0 where it is not known."""
@@ -61,9 +61,9 @@ class App:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The vocabulary: names, ids, ancestors."""
-        from nlp.lexicon import Lexicon
+        from nlp.lexicon.lookup import Lexicon
 
-        return Lexicon.load()
+        return Lexicon()
 
     def encoder(self) -> Encoder:
         """The embedding model of the settings."""

@@ -1,0 +1,83 @@
+"""Reads a record: its entities and its findings, each with its place."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Self
+
+from nlp import directions, findings, lexicon, measures, negation, sentences
+from nlp.abbreviations import document_abbreviations
+from nlp.entities import EntityMatcher, Match
+from nlp.findings import find_findings
+from nlp.measures import find_mentions
+from nlp.negation import Denial, denials, is_denied
+from nlp.sentences import Sentence, split_sentences
+from records.annotation import Annotation, Entity, Finding, Span
+from records.record import TEXT_FIELDS, Kind, Record
+
+VERSION: Final = "1"
+"""Changes with every change of what this module does."""
+
+
+class Pipeline:
+    """Finds entities and outcomes. Build it once a process, with `load`.
+
+    Args:
+        matcher: Finds entities.
+    """
+
+    def __init__(self, matcher: EntityMatcher) -> None:
+        self._matcher = matcher
+
+    @classmethod
+    def load(cls) -> Self:
+        """The pipeline over the baked lexicon."""
+        return cls(EntityMatcher.load())
+
+    @property
+    def version(self) -> str:
+        """Name and version of the pipeline, its rules and its vocabulary; goes into every annotation."""
+        rules = (VERSION, sentences.VERSION, negation.VERSION, measures.VERSION, directions.VERSION, findings.VERSION)
+        return f"cordwatch-nlp {'.'.join(rules)} lexicon {lexicon.VERSION}"
+
+    def annotate(self, record: Record) -> Annotation:
+        """Everything that is found in the record's texts."""
+        texts = {field: text for field in TEXT_FIELDS if (text := record.text_of(field))}
+        abbreviations = document_abbreviations(texts.values())
+        reports_results = record.kind is not Kind.REGISTRATION
+        found_entities: list[Entity] = []
+        found_findings: list[Finding] = []
+        for field, text in texts.items():
+            parts = split_sentences(text)
+            found_entities.extend(self._entities(field, text, parts, abbreviations))
+            mentions = find_mentions(text, abbreviations)
+            found_findings.extend(find_findings(field, text, parts, mentions, reports_results=reports_results))
+        return Annotation(pipeline=self.version, entities=tuple(found_entities), findings=tuple(found_findings))
+
+    def annotate_many(self, records: Iterable[Record]) -> Iterator[Annotation]:
+        """`annotate` of each, in order."""
+        return map(self.annotate, records)
+
+    def _entities(
+        self, field: str, text: str, parts: list[Sentence], abbreviations: Mapping[str, str]
+    ) -> Iterator[Entity]:
+        starts = [sentence.start for sentence in parts]
+        denied: dict[int, list[Denial]] = {}
+        for match in self._matcher.find(text, abbreviations):
+            at = bisect_right(starts, match.start) - 1
+            if at >= 0 and at not in denied:
+                denied[at] = denials(text, parts[at].start, parts[at].end)
+            yield _entity(field, text, match, negated=at >= 0 and is_denied(match.start, denied[at]))
+
+
+def _entity(field: str, text: str, match: Match, *, negated: bool) -> Entity:
+    return Entity(
+        kind=match.kind,
+        id=match.id,
+        name=match.name,
+        text=text[match.start : match.end],
+        span=Span(field=field, start=match.start, end=match.end),
+        negated=negated,
+        rule=match.rule,
+    )

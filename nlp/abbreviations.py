@@ -1,14 +1,14 @@
 """Abbreviations that a text defines itself: "mesenchymal stem cells (MSCs)".
 
-The algorithm of Schwartz and Hearst (Pacific Symposium on Biocomputing 2003): a short form stands in brackets beside its
-long form, and its characters are found in the long form from right to left. An abbreviation that is defined once holds for
-every field of a document.
+The algorithm of Schwartz and Hearst (Pacific Symposium on Biocomputing 2003): a short form stands in brackets beside
+its long form, and its characters are found in the long form from right to left. An abbreviation that is defined once
+holds for every field of a document.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 _PARENTHESIS: Final = re.compile(r"[()\[\]]")

@@ -13,6 +13,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+VERSION: Final = "1"
+"""Changes with every change of what is found."""
 _TABLE: Final = Path(__file__).with_name("measures.toml")
 _WORD: Final = re.compile(r"[^\W_]+")
 _GAP: Final = re.compile(r"[\s,&/'’‘+-]{1,3}|[‐-―]|\s[–—-]\s")
@@ -94,17 +96,24 @@ class _Name(NamedTuple):
 
 
 @cache
-def _names() -> Mapping[str, tuple[_Name, ...]]:
-    """Every name by its first word."""
-    found: dict[str, set[_Name]] = {}
+def _names() -> Mapping[str, Mapping[str, tuple[_Name, ...]]]:
+    """Every name by its first word and its second one (empty where it has but one), the longest first."""
+    found: dict[str, dict[str, set[_Name]]] = {}
     for key, measure in measures().items():
         for names, opposite in ((measure.names, False), (measure.opposite, True)):
             for spelling in {written for name in names for written in _spellings(name, scale=measure.scale)}:
-                words = _WORD.findall(spelling)
-                first = words[0] if _is_cased(spelling) else ""
-                name = _Name(tuple(word.lower() for word in words), first, (key, opposite))
-                found.setdefault(name.words[0], set()).add(name)
-    return {first: tuple(sorted(names, key=lambda name: (-len(name.words), name))) for first, names in found.items()}
+                words = tuple(_WORD.findall(spelling))
+                name = _Name(tuple(map(str.lower, words)), words[0] if _is_cased(spelling) else "", (key, opposite))
+                first, second = (*name.words, "")[:2]
+                found.setdefault(first, {}).setdefault(second, set()).add(name)
+    return {
+        first: {second: tuple(sorted(names, key=_longest_first)) for second, names in by_second.items()}
+        for first, by_second in found.items()
+    }
+
+
+def _longest_first(name: _Name) -> tuple[int, _Name]:
+    return -len(name.words), name
 
 
 def find_mentions(text: str, abbreviations: Mapping[str, str]) -> list[Mention]:
@@ -135,24 +144,27 @@ def find_mentions(text: str, abbreviations: Mapping[str, str]) -> list[Mention]:
 def _spans(text: str, words: list[re.Match[str]]) -> list[_Span]:
     """Every name, as first and last word (end exclusive) with its meaning; of names that begin alike, the longest."""
     names, found = _names(), []
-    for i, word in enumerate(words):
+    lowered = [word.group().lower() for word in words]
+    for i, first in enumerate(lowered):
+        if first not in names:
+            continue
+        by_second = names[first]
         length = 0
-        for name in names.get(word.group().lower(), ()):
+        for name in (*by_second.get((*lowered[i + 1 : i + 2], "")[0], ()), *by_second.get("", ())):
             if len(name.words) < length:
                 break
-            if _stands(text, words, i, name):
+            if tuple(lowered[i : i + len(name.words)]) == name.words and _stands(text, words, i, name):
                 length = len(name.words)
                 found.append((i, i + length, name.meaning))
     return found
 
 
 def _stands(text: str, words: list[re.Match[str]], i: int, name: _Name) -> bool:
+    """Whether the words are written as the name wants, with nothing of weight between them."""
     here = words[i : i + len(name.words)]
-    if len(here) < len(name.words) or (name.written and here[0].group() != name.written):
+    if name.written and here[0].group() != name.written:
         return False
-    return all(word.group().lower() == expected for word, expected in zip(here, name.words, strict=True)) and all(
-        _GAP.fullmatch(text, one.end(), other.start()) for one, other in pairwise(here)
-    )
+    return all(_GAP.fullmatch(text, one.end(), other.start()) for one, other in pairwise(here))
 
 
 @lru_cache(maxsize=4096)

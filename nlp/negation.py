@@ -112,6 +112,7 @@ _PLACE: Final = re.compile(
     r"\b(?:after|among|at|between|by|compared|during|from|than|through|using|versus|via|within|into|in)\b",
     re.IGNORECASE,
 )
+_WORD: Final = re.compile(r"[a-z]+")
 _VERB_NEXT: Final = re.compile(r"\s+(?:\w+ly\s+)?([a-z]+)\b")
 _OF_BEING: Final = frozenset(
     [
@@ -220,9 +221,15 @@ def _alternatives(terms: Iterable[str]) -> str:
     return "|".join(re.escape(term).replace(r"\ ", r"\s+") for term in ordered)
 
 
-@cache
-def _triggers() -> re.Pattern[str]:
+class _Triggers(NamedTuple):
+    terms: re.Pattern[str]
     """All terms in one expression; the longest term that begins at a place wins."""
+    first_words: frozenset[str]
+    """A sentence without any of these denies nothing."""
+
+
+@cache
+def _triggers() -> _Triggers:
     from negspacy.termsets import termset
 
     terms: dict[str, list[str]] = termset("en_clinical").get_patterns()  # type: ignore[no-untyped-call]
@@ -234,7 +241,11 @@ def _triggers() -> re.Pattern[str]:
     }
     kinds = {term: kind for kind, members in groups.items() for term in members - _DROPPED}
     parts = [rf"(?P<{kind}>{_alternatives(t for t in kinds if kinds[t] == kind)})" for kind in groups]
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(parts)})(?![\w-])", re.IGNORECASE)
+    terms_of_denial = (term for term, kind in kinds.items() if kind in ("before", "after"))
+    return _Triggers(
+        re.compile(rf"(?<![\w-])(?:{'|'.join(parts)})(?![\w-])", re.IGNORECASE),
+        frozenset(_WORD.findall(term)[0] for term in terms_of_denial),
+    )
 
 
 def denials(text: str, start: int, end: int) -> list[Denial]:
@@ -242,7 +253,10 @@ def denials(text: str, start: int, end: int) -> list[Denial]:
 
     A term before what it denies reaches to the next stop; a term after it reaches back to the one before.
     """
-    marks = list(_triggers().finditer(text, start, end))
+    triggers = _triggers()
+    if triggers.first_words.isdisjoint(_WORD.findall(text[start:end].lower())):
+        return []
+    marks = list(triggers.terms.finditer(text, start, end))
     if not marks or all(mark.lastgroup in ("stop", "pseudo") for mark in marks):
         return []
     found: list[Denial] = []

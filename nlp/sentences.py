@@ -10,6 +10,8 @@ import re
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+VERSION: Final = "1"
+"""Changes with every change of what is found."""
 LONGEST: Final = 2_000
 """Code points after which a sentence ends at the next blank: tables and lists have no full stops."""
 

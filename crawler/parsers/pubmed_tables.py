@@ -45,3 +45,20 @@ KINDS: Final = {
 
 RETRACTED: Final = "Retracted Publication"
 """Marks the paper; ``Retraction of Publication`` marks the notice about it."""
+
+NOTICE_RELATIONS: Final = frozenset({"ErratumFor", "ExpressionOfConcernFor", "PartialRetractionOf", "RetractionOf"})
+"""``RefType`` that only notices have."""
+
+PREPRINT_SERVERS: Final = (
+    "arXiv",
+    "bioRxiv",
+    "ChemRxiv",
+    "medRxiv",
+    "OSF Preprints",
+    "Preprints",
+    "PsyArXiv",
+    "Res Sq",
+    "Research Square",
+    "SSRN",
+)
+"""How ``RefSource`` begins where it names a preprint."""

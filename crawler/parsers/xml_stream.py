@@ -15,7 +15,7 @@ import msgspec
 
 from records.errors import ParseError
 
-CHUNK: Final = 1 << 18
+CHUNK: Final = 1 << 16
 LONGEST: Final = 1 << 26
 """No element is longer: 64 MiB."""
 _COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
@@ -92,7 +92,7 @@ class ElementStream:
                 return
         whole, self._buffer = self._buffer[: end.end()], self._buffer[end.end() :]
         # An element that was never closed would swallow the next one.
-        last = [found.start() for found in self._start.finditer(whole)][-1]
+        last = max(whole.rfind(b"<" + name + b">"), whole.rfind(b"<" + name + b" "), 0)
         if last:
             yield Piece(whole[:last])
         yield Piece(whole[last:], name.decode())

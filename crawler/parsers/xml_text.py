@@ -12,8 +12,12 @@ from typing import Final
 
 from lxml import etree
 
-_SUPERSCRIPTS: Final = {ord(plain): raised for plain, raised in zip("0123456789+-−–=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿ", strict=True)}
-_RAISED_AS_IT_IS: Final = frozenset({"st", "nd", "rd", "th", "®", "™", "©", "*", "†", "‡", "§", "¶", "'", "′", "″", "°"})
+_SUPERSCRIPTS: Final = {
+    ord(plain): raised for plain, raised in zip("0123456789+-−–=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿ", strict=True)
+}
+_RAISED_AS_IT_IS: Final = frozenset(
+    {"st", "nd", "rd", "th", "®", "™", "©", "*", "†", "‡", "§", "¶", "'", "′", "″", "°"}
+)
 _SILENT: Final = frozenset({"annotation", "annotation-xml", "mphantom", "tex-math"})
 _SPACED: Final = frozenset({"mspace", "mtd", "mtr", "p", "br", "list-item", "title"})
 

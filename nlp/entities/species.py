@@ -1,7 +1,8 @@
-"""TODO species."""
+"""Species by NCBI Taxonomy: Latin names, short Latin names, common names and adjectives."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -11,12 +12,17 @@ from records.annotation import EntityKind
 KIND: Final = EntityKind.SPECIES
 TABLE: Final = "species"
 
+_BINOMIAL: Final = re.compile(r"^([A-Z])[a-z]+ ([a-z]{3,})$")
+_ACRONYMS: Final = frozenset({"APE", "BAT", "CAT", "COW", "DOG", "HEN", "PIG", "RAT"})
+"""CAT is an enzyme, RAT a test, BAT a tissue."""
+
 
 def variants(name: str) -> Iterable[str]:
-    """None beyond what the vocabulary has."""
-    return ()
+    """``Caenorhabditis elegans`` is also written ``C. elegans``."""
+    if found := _BINOMIAL.match(name):
+        yield f"{found[1]}. {found[2]}"
 
 
 def refine(passage: Passage, found: list[Match]) -> list[Match]:
-    """Every match as it is."""
-    return found
+    """Without acronyms that read like an animal."""
+    return [match for match in found if passage.text[match.start : match.end] not in _ACRONYMS]

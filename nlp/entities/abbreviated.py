@@ -54,9 +54,10 @@ def _places(passage: Passage, shorts: frozenset[str]) -> list[tuple[int, int, st
                 places.append((word.start, end, short))
                 reached = end
                 break
-            if short.endswith("s") is False and short + "s" in shorts and not text[word.start + length : word.start + length + 1].isalnum():
-                places.append((word.start, word.start + length, short + "s"))
-                reached = word.start + length
+            end = word.start + length
+            if not short.endswith("s") and short + "s" in shorts and not text[end : end + 1].isalnum():
+                places.append((word.start, end, short + "s"))
+                reached = end
                 break
     return places
 

@@ -25,7 +25,8 @@ _MOLECULE: Final = re.compile(
         (?:antigen|receptor|factor|marker|protein|molecule|gene|promoter|enhancer|transcription|epitope|determinant|
            chemoattractant|mitogen|lymphotropic|virus|globulin|peptide|antibod|enzyme|kinase|ligand|integrin|cytokine)
     | (?:macrophage[\s-]|granulocyte[\s-])*(?:colony[\s-]stimulating|CSF\b|inflammatory\sprotein)
-    | (?:acute\s|chronic\s|non-?Hodgkin(?:'s)?\s|large\s)*(?:leuk[ae]*mi|lymphoma|myeloma|carcinoma|adenoma|sarcoma|tumou?r|cancer)
+    | (?:acute\s|chronic\s|non-?Hodgkin(?:'s)?\s|large\s)*
+        (?:leuk[ae]*mi|lymphoma|myeloma|carcinoma|adenoma|sarcoma|tumou?r|cancer)
     | (?:hybridoma|lysate|extract)
     | (?:kappa\b|\d)
     )""",

@@ -118,6 +118,6 @@ def _load() -> _Vocabulary:
     for name, found in by_name.items():
         key = vocab.strings.add(name)
         # A pattern may be given as the hashes of its words, as spaCy itself does when it unpickles a matcher.
-        phrases.add(name, [[hashes[word] for word in name.split()]])
+        phrases.add(name, [[hashes[word] for word in name.split()]])  # type: ignore[list-item]
         by_hash[key] = tuple(sorted(found, key=lambda one: one[1].rank)) if len(found) > 1 else tuple(found)
     return _Vocabulary(vocab, phrases, frozenset(hashes) | {BREAK}, by_hash)

@@ -23,7 +23,7 @@ _ROOTS: Final = ("PubmedArticleSet", "PubmedBookArticleSet", *_ARTICLES, _DELETI
 _MEDIA_TYPE: Final = "application/xml"
 _PMID: Final = re.compile(rb"<PMID[^>]*>\s*(\d{1,9})\s*</PMID>")
 _PARSER: Final = etree.XMLParser(
-    resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, collect_ids=False
 )
 
 

@@ -178,20 +178,21 @@ def _author(author: Element) -> Author:
     fields: dict[str, str] = {}
     affiliations = []
     for child in author:
-        if child.tag == "AffiliationInfo":
-            affiliations += [text_of(place) for place in child.iterchildren("Affiliation")]
-        elif child.tag == "Identifier":
-            if child.get("Source") == "ORCID":
-                fields["orcid"] = _orcid(child.text or "")
-        else:
-            fields[str(child.tag)] = text_of(child)
-    suffix = fields.get("Suffix", "")
+        tag = child.tag
+        if tag == "AffiliationInfo":
+            affiliations.append(text_of(child[0]) if len(child) else "")
+        elif tag == "CollectiveName":
+            fields[tag] = text_of(child)
+        elif tag != "Identifier":
+            fields[tag] = (child.text or "").strip()  # names hold no markup
+        elif child.get("Source") == "ORCID":
+            fields[tag] = _orcid(child.text or "")
     family = fields.get("LastName", "")
     return Author(
-        family=f"{family} {suffix}" if family and suffix else family,
+        family=f"{family} {fields['Suffix']}" if "Suffix" in fields else family,
         given=fields.get("ForeName") or fields.get("Initials", ""),
         collective=fields.get("CollectiveName", ""),
-        orcid=fields.get("orcid", ""),
+        orcid=fields.get("Identifier", ""),
         affiliations=tuple(filter(None, affiliations)),
     )
 
@@ -246,9 +247,12 @@ def _pages(pagination: Element | None) -> str:
 def _mesh(headings: Element | None) -> tuple[str, ...]:
     found = []
     for heading in () if headings is None else headings:
-        descriptor, *qualifiers = [" ".join((part.text or "").split()) for part in heading] or [""]
-        found += [f"{descriptor}/{qualifier}" for qualifier in qualifiers] if qualifiers else [descriptor]
-    return _unique(*found)
+        descriptor, *qualifiers = [part.text for part in heading] or [None]
+        if qualifiers:
+            found += [f"{descriptor}/{qualifier}" for qualifier in qualifiers]
+        elif descriptor:
+            found.append(descriptor)
+    return tuple(found)
 
 
 def _funding(grants: Element | None) -> tuple[Funding, ...]:

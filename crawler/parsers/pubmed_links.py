@@ -106,9 +106,10 @@ def cited_works(named: Iterable[str], lists: Iterable[etree._Element]) -> tuple[
     found = list(named)
     for references in lists:
         for ids in references.iter("ArticleIdList"):
-            raw = {identifier.get("IdType"): (identifier.text or "").strip() for identifier in ids}
-            keys = (
-                f"{scheme}:{value}" for name, scheme, normalise in _SCHEMES if (value := normalise(raw.get(name, "")))
-            )
-            found.append(next(keys, ""))
+            raw = {identifier.get("IdType"): identifier.text for identifier in ids}
+            for name, scheme, normalise in _SCHEMES:
+                value = normalise(raw.get(name) or "")
+                if value:
+                    found.append(f"{scheme}:{value}")
+                    break
     return tuple(dict.fromkeys(filter(None, found)))

@@ -18,6 +18,8 @@ from records.errors import ParseError
 CHUNK: Final = 1 << 16
 LONGEST: Final = 1 << 26
 """No element is longer: 64 MiB."""
+_OVERLAP: Final = 200
+"""No tag that is looked for is longer."""
 _COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
 _DOCTYPE: Final = re.compile(rb"<!DOCTYPE[^>\[]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ENTITY: Final = re.compile(rb"<!ENTITY", re.IGNORECASE)
@@ -47,7 +49,7 @@ class ElementStream:
 
     def __init__(self, stream: BinaryIO, names: tuple[str, ...]) -> None:
         self._stream = stream
-        self._buffer = stream.read(CHUNK)
+        self._buffer, self._at = stream.read(CHUNK), 0
         self._decoder = _decoder(self._buffer)
         self._buffer = self._to_utf8(self._buffer)
         either = b"|".join(re.escape(name.encode()) for name in names)
@@ -72,35 +74,50 @@ class ElementStream:
         return found.group(1).decode("utf-8", "replace"), b"".join(_NAMESPACE.findall(found.group(2)))
 
     def __iter__(self) -> Iterator[Piece]:
-        while True:
-            start = self._start.search(self._buffer)
-            if start is None:
-                if not self._more(keep=self._buffer[-200:]):
-                    break
-                continue
-            self._buffer = self._buffer[start.start() :]
+        """The elements in order; bytes of one that is never closed come as a piece without a name."""
+        while (start := self._find(self._start, keep=False)) is not None:
+            self._drop_until(start.start())
             yield from self._element(start.group(1))
-        self.closed = f"</{self.root}" in self._buffer[-200:].decode("utf-8", "replace")
+        self.closed = f"</{self.root}" in self._buffer[-_OVERLAP:].decode("utf-8", "replace")
 
     def _element(self, name: bytes) -> Iterator[Piece]:
-        searched = 0
-        while (end := self._ends[name].search(self._buffer, searched)) is None:
-            searched = max(len(self._buffer) - 200, 0)
-            if len(self._buffer) > LONGEST or not self._more(keep=self._buffer):
-                yield Piece(self._buffer)
-                self._buffer = b""
-                return
-        whole, self._buffer = self._buffer[: end.end()], self._buffer[end.end() :]
+        end = self._find(self._ends[name], keep=True)
+        if end is None:
+            yield Piece(self._buffer[self._at :])
+            self._buffer, self._at = b"", 0
+            return
+        first, self._at = self._at, end.end()
         # An element that was never closed would swallow the next one.
-        last = max(whole.rfind(b"<" + name + b">"), whole.rfind(b"<" + name + b" "), 0)
-        if last:
-            yield Piece(whole[:last])
-        yield Piece(whole[last:], name.decode())
+        again = self._buffer.find(b"<" + name + b">", first + 1, self._at)
+        if again > 0:
+            last = self._buffer.rfind(b"<" + name + b">", again, self._at)
+            yield Piece(self._buffer[first:last])
+            first = last
+        yield Piece(self._buffer[first : self._at], name.decode())
 
-    def _more(self, *, keep: bytes) -> bool:
-        chunk = self._stream.read(CHUNK)
-        self._buffer = keep + self._to_utf8(chunk)
-        return bool(chunk)
+    def _find(self, pattern: re.Pattern[bytes], *, keep: bool) -> re.Match[bytes] | None:
+        """The next match, reading on as long as there is none; ``None`` at the end.
+
+        Args:
+            pattern: Matches no more than `_OVERLAP` bytes.
+            keep: Whether what comes before the match is needed.
+        """
+        searched = self._at
+        while (found := pattern.search(self._buffer, searched)) is None:
+            chunk = self._stream.read(CHUNK)
+            if not chunk or len(self._buffer) - self._at > LONGEST:
+                return None
+            searched = max(len(self._buffer) - _OVERLAP, self._at)
+            kept = self._at if keep else searched
+            self._buffer = self._buffer[kept:] + self._to_utf8(chunk)
+            self._at, searched = 0, searched - kept
+        return found
+
+    def _drop_until(self, at: int) -> None:
+        """Begin at ``at``; the bytes before it are given back now and then."""
+        self._at = at
+        if at > CHUNK // 2:
+            self._buffer, self._at = self._buffer[at:], 0
 
     def _to_utf8(self, chunk: bytes) -> bytes:
         return chunk if self._decoder is None else self._decoder.decode(chunk, final=not chunk).encode()

@@ -38,13 +38,19 @@ class Cue(NamedTuple):
     """Whether that is because the sentence denies what the words name."""
     weak: bool
     """Whether the word names an outcome as often as a change of it: "recovery"."""
+    comparative: bool
+    """Whether it is a comparative or a superlative: "higher"."""
+    word_start: int
+    """The cue word itself, without what denies it."""
+    word_end: int
+    """One past the cue word."""
 
 
 # Verbs are given by their stems with every ending that occurs; the order of the kinds does not matter.
 _CUES: Final = {
     Change.BETTER: (
         "alleviat(?:ed|es?|ing|ion)|ameliorat(?:ed|es?|ing|ion)|amend(?:ed|s)|better|beneficial|benefit(?:ed|s"
-        "|ted)?|best"
+        "|ted)?"
         "|favou?rabl[ey]|improv(?:ed|es?|ing|ements?)|mitigat(?:ed|es?|ing|ion)|optimi[sz]ed|preserv(?:ed|es?"
         "|ing|ation)"
         "|protect(?:ed|s|ion|ive)?|recover(?:ed|s|ing)?|regain(?:ed|s|ing)?|reliev(?:ed|es?|ing)|rescu(?:ed|es?|ing)"
@@ -57,8 +63,9 @@ _CUES: Final = {
         "|elevat(?:ed|es?|ing|ions?)"
         "|encourag(?:ed|es)|enhanc(?:ed|es?|ing|ements?)|exceed(?:ed|s)|facilitat(?:ed|es?|ing|ion)|faster"
         "|gain(?:ed|s)?"
-        "|greater|grew|higher|highest|increas(?:ed|es?|ing|ingly)|increment|induc(?:ed|es?|ing)|larger|longer"
-        "|more(?! than)|most"
+        "|greater|grew|higher|highest|increas(?:ed|es?|ing)|increment|induc(?:ed(?! pluripotent)|es?|ing)"
+        "|larger|longer"
+        "|more(?! than)"
         "|potentiat(?:ed|es?|ing|ion)|promot(?:ed|es?|ing|ion)|prolong(?:ed|s|ation)|rais(?:ed|es)|rise|rises"
         "|risen|rose"
         "|stimulat(?:ed|es?|ing)|strengthen(?:ed|s|ing)?|stronger|support(?:ed|s)|tripled|up-?regulat(?:ed|es?"
@@ -69,7 +76,7 @@ _CUES: Final = {
         "|decreas(?:ed|es?|ing)|delay(?:ed|s)?|depress(?:ed|es)|diminish(?:ed|es|ing)?|diminution"
         "|down-?regulat(?:ed|es?|ing|ion)"
         "|drop(?:ped|s)?|eliminat(?:ed|es?|ing)|fall|fell|fewer|halved|inhibit(?:ed|s|ing|ion)?|less(?! than)"
-        "|lesser|limit(?:ed|s)"
+        "|lesser"
         "|lower|lowered|lowest|lowering|minimi[sz](?:ed|es|ing)|prevent(?:ed|s|ing|ion)?|reduc(?:ed|es?|ing|tions?)"
         "|shorten(?:ed|s|ing)?|shorter|slower|smaller|suppress(?:ed|es|ing|ion)?|weaker"
     ),
@@ -84,7 +91,7 @@ _CUES: Final = {
         "|remain(?:ed|s)? (?:constant|stable|the same|unaffected|unaltered|unchanged|similar|comparable|low|flaccid)"
         r"|similar(?:ly)?(?! to (?:those|that) (?:of|in) (?:sham|normal|intact|healthy|uninjured))"
         r"|stabili[sz]ed|stable|plateau(?:ed)?"
-        r"|the same|unaffected|unaltered|unchanged|as (?:effective|good|well|high|low) as|n\.s\.|\bns\b|ineffective"
+        r"|the same|unaffected|unaltered|unchanged|as (?:effective|good|high|low) as|n\.s\.|\bns\b|ineffective"
         r"|p(?:[- ]?values?)?\s*(?:=|>|of|≥|:)\s*(?:0?[.·](?:0(?:5[1-9]|[6-9]\d?)|[1-9]\d*)|1\.0+)\b"
         r"|p\s*>\s*0?[.·]0[1-5]\b"
     ),
@@ -96,8 +103,12 @@ _CUES: Final = {
     ),
 }
 _WEAK: Final = "recovery|regenerat(?:ed|es?|ing|ion)|relief|effective|protection|protective|preservation"
-_WEAK_WORD: Final = re.compile(rf"(?:{_WEAK}|benefit|most|best|supports?|support(?:ed)?)$", re.IGNORECASE)
+_WEAK_WORD: Final = re.compile(
+    rf"(?:{_WEAK}|beneficial|benefit(?:s|ted)?|restoration|preservation|more|less|longer|larger|faster|gains?|changes?|supports?|support(?:ed)?)$",
+    re.IGNORECASE,
+)
 
+_COMPARATIVE: Final = re.compile(r"(?:er|est|more|most|less|fewer|superior|inferior)$", re.IGNORECASE)
 _DENIAL: Final = re.compile(
     r"\b(?:not|no|nor|neither|never|none|nobody|without|cannot|unable|fail(?:ed|s|ure|ing)?|lack(?:ed|s|ing)?"
     r"|absence|little"
@@ -108,7 +119,8 @@ _DENIAL: Final = re.compile(
 _NOT_DENIAL: Final = re.compile(
     r"\bnot (?:only|just|merely|yet known)|\bno (?:longer|doubt)|\b(?:little|not) (?:is )?known|\bnot (?:fully"
     r"|completely|entirely)"
-    r"|\bno[- ]treatment|\bwithout (?:treatment|injury|surgery|cells?|therapy|any treatment)|\bno (?:fewer"
+    r"|\bno (?:\w+ ){0,3}?(?:treatments?|therap(?:y|ies)|cure|drugs?|options?|findings)\b|\bno[- ]treatment"
+    r"|\bwithout (?:treatment|injury|surgery|cells?|therapy|any treatment)|\bno (?:fewer"
     r"|less) than",
     re.IGNORECASE,
 )
@@ -160,7 +172,8 @@ def _cue(text: str, match: re.Match[str], start: int, end: int) -> Cue:
         first, last = before if before is not None else first, after or last
     elif _denial_before(text, match.start(), start, reach=2) is not None:
         change = Change.DIFFERENT
-    return Cue(first, last, Change.SAME if denied else change, denied, weak)
+    comparative = bool(_COMPARATIVE.search(match.group()))
+    return Cue(first, last, Change.SAME if denied else change, denied, weak, comparative, match.start(), match.end())
 
 
 def _denial_before(text: str, cue: int, start: int, reach: int = REACH) -> int | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from nlp import directions, stance
+from nlp.attachment import speaks_of
 from nlp.directions import Change, Cue, find_cues, nearest
 from nlp.measures import Mention
 from nlp.sentences import Sentence
@@ -35,12 +36,13 @@ _OPPOSITE: Final = {
     Change.WORSE: Change.BETTER,
 }
 _RECEIVED: Final = re.compile(
-    r"\b(?:achiev|demonstrat|display|exhibit|experienc|follow|found|indicat|led to|lead(?:s|ing)? to|observ"
-    r"|occur|produc|report|result|reveal"
-    r"|saw|seen|show|significant|strong|robust|substantial|remarkabl|marked|complete|partial|good|after|had"
-    r"|with)\w*\b",
+    r"\b(?:achiev|demonstrat|display|exhibit|experienc|found|indicat|led to|lead(?:s|ing)? to|observ|occur|produc"
+    r"|report|result|reveal|saw|seen|show|significant|strong|robust|substantial|remarkabl|marked)\w*\b",
     re.IGNORECASE,
 )
+_FAILURE: Final = re.compile(r"(?:failure|lack|absence)\b", re.IGNORECASE)
+"""Of recovery: what an injury is like, more often than what a treatment did."""
+_BREAK: Final = re.compile(r"[,;:(]|\b(?:and|which|that|for)\b", re.IGNORECASE)
 _NO_EVENT: Final = re.compile(
     r"\b(?:no|without|neither|nor|none of|absence of|free of|free from|lack of|zero|any)\W+(?:\w+\W+){0,6}?$",
     re.IGNORECASE,
@@ -74,7 +76,7 @@ def find_findings(
             sentence, cues = next(remaining, None), None
         if sentence is None:
             return
-        if mention.start < sentence.start:
+        if mention.start < sentence.start or text[mention.start - 5 : mention.start].lower() == "anti-":
             continue
         if cues is None:
             silent = not reports_results or not stance.may_report(sentence.section)
@@ -90,7 +92,8 @@ def _finding(field: str, text: str, sentence: Sentence, mention: Mention, cues: 
         if cue:
             direction, affirmed = Direction.UNCHANGED, False
     if not silent and cue is None:
-        cue = nearest(text, (mention.start, mention.end), cues)
+        place = (mention.start, mention.end)
+        cue = nearest(text, place, [cue for cue in cues if speaks_of(text, place, cue)])
         direction = _direction(text, sentence, mention, cue) if cue else None
         affirmed = not (direction and cue and cue.denied)
     return Finding(
@@ -109,12 +112,14 @@ def _denied_event(text: str, sentence: Sentence, mention: Mention) -> Cue | None
     """The words that deny an event: "no serious adverse events occurred"."""
     before = text[max(sentence.start, mention.start - 80) : mention.start]
     match = _NO_EVENT.search(before)
+    if stance.is_hypothetical(before, ""):
+        return None
     if match and not _DOUBT.search(match.group()) and not match.group().lower().startswith("any"):
         start = mention.start - len(before) + match.start()
-        return Cue(start, mention.start - 1, Change.SAME, True, False)
+        return Cue(start, mention.start - 1, Change.SAME, True, False, False, start, mention.start - 1)
     after = _NOT_EVENT.match(text, mention.end, sentence.end)
     if after and "," not in after.group():
-        return Cue(mention.end, after.end(), Change.SAME, True, False)
+        return Cue(mention.end, after.end(), Change.SAME, True, False, False, mention.end, after.end())
     return None
 
 
@@ -123,8 +128,9 @@ def _direction(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Dir
     first, last = stance.clause(text, sentence.start, sentence.end, cue.start)
     first, last = min(first, mention.start), max(last, mention.end)
     before, after = text[first : cue.start], text[cue.end : last]
-    whole = text[sentence.start : sentence.end]
-    if stance.is_hypothetical(before, after) or (cue.weak and not cue.denied and not _is_reported(before, after)):
+    if stance.is_hypothetical(before, after):
+        return None
+    if cue.weak and (_FAILURE.match(text, cue.start) if cue.denied else not _is_reported(before, after)):
         return None
     change = _net_change(text, mention, cue)
     # "bladder control" is no control group
@@ -136,13 +142,15 @@ def _direction(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Dir
         if not stance.compares_with_treated(around):
             return None
         change = _OPPOSITE[change]
-    if change is Change.WORSE and stance.speaks_of_injury(whole, before):
+    if change is Change.WORSE and stance.speaks_of_injury(text[first:last], before):
         return None
     return Direction.IMPROVED if change is Change.BETTER else Direction.WORSENED
 
 
 def _is_reported(before: str, after: str) -> bool:
-    return bool(_RECEIVED.search(before[-60:]) or _RECEIVED.search(after[:60]))
+    """Whether an outcome that is only named ("recovery") is said to have come about."""
+    near, behind = _BREAK.split(before[-60:])[-1], _BREAK.split(after[:60])[0]
+    return bool(_RECEIVED.search(near) or _RECEIVED.search(behind))
 
 
 def _net_change(text: str, mention: Mention, cue: Cue) -> Change:

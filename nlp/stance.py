@@ -19,9 +19,11 @@ _AIM: Final = re.compile(
     r"|(?:is|are|was|were) (?:designed|intended|expected|thought|believed|supposed|needed|required|planned"
     r"|being (?:tested|studied)) "
     r"|remains? (?:unclear|unknown|controversial|to be)|(?:primary|secondary|main|key"
-    r"|co-primary) (?:end ?-?points?|outcomes?|efficacy|measures?)\b"
+    r"|co-primary|two|three|four|five|following) (?:end ?-?points?|outcomes?|efficacy|measures?)\b"
     r"(?! (?:was|were|is|are)? ?(?:met|reached|achieved|improved|not met|did))|inclusion criteria|eligib"
     r"|will be|strateg(?:y|ies) (?:to|for)"
+    r"|(?:this|the present|our|the) (?:systematic |narrative |scoping )?(?:review|chapter|article|overview"
+    r"|commentary)\b|we (?:review|discuss|summari[sz]e)"
     r"|approach(?:es)? (?:to|for)|candidates? (?:to|for)|needed to|hop(?:e|ed|es|ing) (?:to|that|for)"
     r"|promis(?:e|ing) )",
     re.IGNORECASE,
@@ -41,9 +43,7 @@ _MODAL: Final = re.compile(
     r"|seem(?:s|ed)? to|appear(?:s|ed)? to|tend(?:ed|s)? to|trend(?:ed|s)? (?:toward|to)|believ(?:e|es|ed))\b",
     re.IGNORECASE,
 )
-_INFINITIVE: Final = re.compile(
-    r"\bto (?:\w+ly )?(?:\w+ (?:and|or) )?$|\b(?:for|of|in|at|by) (?:\w+ly )?$", re.IGNORECASE
-)
+_FOR: Final = re.compile(r"\bfor (?:the |a |an |better |more )?(?:\w+ )?$", re.IGNORECASE)
 _TO: Final = re.compile(r"\bto (?:\w+ly )?(?:\w+ (?:and|or) )?$", re.IGNORECASE)
 _REAL_TO: Final = re.compile(
     r"\b(?:able|fail(?:ed|s|ure)?|unable|shown|found|seen|observed|reported|demonstrated|prov(?:ed|en)|began"
@@ -65,11 +65,11 @@ _TREATED: Final = re.compile(
     r"|MSCs?|NSCs?|NPCs?|OECs?|OPCs?"
     r"|exosomes?|vesicles?|stimulat\w+|training|scaffold\w*|hydrogel\w*|drug|inhibit\w+|knock\w+|deliver\w+"
     r"|interven\w+|surg\w+|combin\w+"
-    r"|receiv\w+|experimental|patients|participants|compared|versus|vs|than)\b",
+    r"|receiv\w+|experimental|compared|versus|vs|than)\b",
     re.IGNORECASE,
 )
 _INJURY: Final = re.compile(
-    r"\b(?:injur\w+|SCI|TSCI|contus\w+|transect\w+|hemisect\w+|lesion(?:ed|s)?|trauma|surgery|compression|damage)\b",
+    r"\b(?:injur\w+|T?SCIs?|contus\w+|transect\w+|hemisect\w+|lesion(?:ed|s)?|trauma|surgery|compression|damage)\b",
     re.IGNORECASE,
 )
 _INJURY_CAUSES: Final = re.compile(
@@ -129,6 +129,8 @@ def clause(text: str, start: int, end: int, at: int) -> tuple[int, int]:
 def is_hypothetical(before: str, after: str) -> bool:
     """Whether a cue between the two halves of its clause is only wished for, possible, or about to be measured."""
     if _MODAL.search(before[-90:]):
+        return True
+    if _FOR.search(before):
         return True
     if _TO.search(before) and not _REAL_TO.search(before):
         return True

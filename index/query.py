@@ -44,6 +44,13 @@ def parse_query(text: str) -> Query:
     return Query(text=text, node=_Parser(text).parse())
 
 
+def literal(question: str) -> str:
+    """A question as a query in which nothing means an operator or a field: what a program passes on from a user."""
+    words = re.sub(r"[()\"]", " ", question).replace(":", " ").split()
+    plain = (word.lower() if word in ("AND", "OR", "NOT") else word.lstrip("-") for word in words)
+    return " ".join(filter(None, plain))
+
+
 def caret(query: str, error: QueryError) -> str:
     """The query with a caret under the place of the error."""
     start = max(0, error.position - 60)

@@ -77,7 +77,8 @@ _CUES: Final = {
         "|down-?regulat(?:ed|es?|ing|ion)"
         "|drop(?:ped|s)?|eliminat(?:ed|es?|ing)|fall|fell|fewer|halved|inhibit(?:ed|s|ing|ion)?|less(?! than)"
         "|lesser"
-        "|lower|lowered|lowest|lowering|minimi[sz](?:ed|es|ing)|prevent(?:ed|s|ing|ion)?|reduc(?:ed|es?|ing|tions?)"
+        "|lower(?! (?:extremit|limb|thora|cervic|lumbar|back|urinary|body|half|leg|tract|part|spin))|lowered"
+        "|lowest|lowering|minimi[sz](?:ed|es|ing)|prevent(?:ed|s|ing|ion)?|reduc(?:ed|es?|ing|tions?)"
         "|shorten(?:ed|s|ing)?|shorter|slower|smaller|suppress(?:ed|es|ing|ion)?|weaker"
     ),
     Change.WORSE: (

@@ -12,7 +12,7 @@ import click
 
 import cli.commands
 from cli.app import App
-from records.errors import CordwatchError
+from records.errors import CordwatchError, QueryError
 
 EXIT_FAILED: Final = 1
 EXIT_SOME_SOURCES_FAILED: Final = 3
@@ -103,6 +103,10 @@ def run(args: list[str] | None = None) -> int:
 
 def _complain(error: CordwatchError) -> None:
     click.echo(f"error: {error.message}", err=True)
+    if isinstance(error, QueryError) and error.query:
+        from index.query import caret
+
+        click.echo("  " + caret(error).replace("\n", "\n  "), err=True)
     if error.hint:
         click.echo(f"  try: {error.hint}", err=True)
 

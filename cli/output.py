@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -86,10 +87,13 @@ def _print_table(rows: Iterable[Row], columns: Sequence[str], stream: IO[str]) -
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        # A heading may be broken between words, never within one.
+        longest = max(len(word) for word in column.split("_"))
+        table.add_column(column.replace("_", " "), overflow="fold", min_width=longest)
     for row in rows:
         table.add_row(*(Text(_cell(row.get(column))) for column in columns))
-    console(stream).print(table)
+    if table.row_count:
+        console(stream).print(table)
 
 
 def console(stream: IO[str] | None = None) -> Any:
@@ -103,6 +107,10 @@ def console(stream: IO[str] | None = None) -> Any:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return "; ".join(_cell(part) for part in value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="minutes")
     return str(value)

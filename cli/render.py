@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from rich.table import Table
 from rich.text import Text
 
 from records.annotation import Annotation, Direction
@@ -19,6 +20,9 @@ WARNINGS: Final = {
     PublicationStatus.WITHDRAWN: "WITHDRAWN",
 }
 """What stands beside a title; current items bear nothing."""
+
+UNSOUND: Final = frozenset({PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN})
+"""What such an item found is never shown as if it stood."""
 
 KIND_NOTES: Final = {"preprint": "preprint, not peer-reviewed", "press": "press"}
 """Kinds that say more than their name."""
@@ -44,26 +48,38 @@ def badge(summary: Summary) -> Text:
     return text
 
 
-def hit_lines(hit: Hit) -> Iterable[Text]:
-    """One hit, in a few lines."""
+def hit_block(hit: Hit) -> Table:
+    """One hit: its rank, and beside it a few lines that wrap under each other."""
+    block = Table.grid(padding=(0, 1), expand=True)
+    block.add_column(width=4, justify="right", no_wrap=True)
+    block.add_column(ratio=1, overflow="fold")
+    rank = f"{hit.rank}."
+    for line in _hit_lines(hit):
+        block.add_row(rank, line)
+        rank = ""
+    return block
+
+
+def _hit_lines(hit: Hit) -> Iterable[Text]:
     summary = hit.summary
-    head = Text(f"{hit.rank:>3}. ")
-    head.append_text(badge(summary)).append(" ").append(summary.title, style="bold")
-    yield head
-    yield Text("     " + " · ".join(_facts(summary)), style="dim")
+    yield badge(summary).append(" ").append(summary.title, style="bold")
+    yield Text(" · ".join(_facts(summary)), style="dim")
     if hit.best:
-        yield Text("     ").append_text(marked(hit.best))
+        yield marked(hit.best)
+    unsound = PublicationStatus(summary.status) in UNSOUND
     for finding in summary.findings:
-        line = Text("     ")
-        line.append(f"{finding.measure} {finding.direction}", style=DIRECTION_STYLES[Direction(finding.direction)])
+        style = "dim" if unsound else DIRECTION_STYLES[Direction(finding.direction)]
+        line = Text(f"{finding.measure} {finding.direction}", style=style)
+        if unsound:
+            line.append(f" ({summary.status}: do not rely on it)", style="bold red")
         # The sentence is evidence: it is not printed twice when the best sentence is the same.
         if hit.best is None or finding.sentence != hit.best.text:
-            line.append(f" — “{finding.sentence}”", style="italic")
+            line.append(f" — “{finding.sentence}”", style="italic not bold")
         yield line
     if hit.explanation:
         why = hit.explanation
         yield Text(
-            f"     score {hit.score:.3f} = lexical {why.lexical_share:.3f} (BM25 {_number(why.lexical)})"
+            f"score {hit.score:.3f} = lexical {why.lexical_share:.3f} (BM25 {_number(why.lexical)})"
             f" + semantic {why.semantic_share:.3f} (cosine {_number(why.semantic)})",
             style="dim",
         )

@@ -89,7 +89,7 @@ def _result(report: Report, crawler: Crawler, task: asyncio.Task[None], settings
         return spider.report.to_run()
     report.fail(_describe(error))
     with Library.open(settings.library_path, busy_timeout_s=settings.library.busy_timeout_s) as library:
-        report.watermark = state.watermark if (state := library.state(report.source)) else ""
+        report.watermark = library.state(report.source).watermark
         run = report.to_run()
         with library.transaction() as writer:
             writer.add_run(run)

@@ -41,7 +41,11 @@ def parse_query(text: str) -> Query:
         raise QueryError(f"the query has {len(text)} characters; {MAX_LENGTH} is the most", position=MAX_LENGTH)
     if not text.strip():
         return Query(text=text, node=None)
-    return Query(text=text, node=_Parser(text).parse())
+    try:
+        return Query(text=text, node=_Parser(text).parse())
+    except QueryError as error:
+        error.query = text
+        raise
 
 
 def literal(question: str) -> str:
@@ -51,10 +55,10 @@ def literal(question: str) -> str:
     return " ".join(filter(None, plain))
 
 
-def caret(query: str, error: QueryError) -> str:
+def caret(error: QueryError) -> str:
     """The query with a caret under the place of the error."""
     start = max(0, error.position - 60)
-    return f"{query[start : start + 100]}\n{' ' * (error.position - start)}^"
+    return f"{error.query[start : start + 100]}\n{' ' * (error.position - start)}^"
 
 
 class _Parser:
@@ -186,7 +190,7 @@ class _Parser:
     def _error(self, message: str, expected: str) -> QueryError:
         token = self._peek()
         position = token.position if token else len(self.text)
-        return QueryError(f"{message} (at character {position + 1})", position=position, hint=f"expected: {expected}")
+        return QueryError(message, position=position, hint=f"expected: {expected}")
 
 
 def _tokens(text: str) -> list[_Token]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
@@ -151,11 +150,6 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     last_complete: dt.datetime | None = None
     watermark: str = ""
     quarantined: int = 0
-
-    def as_row(self) -> dict[str, Any]:
-        """A flat row; times in ISO form."""
-        row: dict[str, Any] = msgspec.to_builtins(self)
-        return row
 
 
 class Damage(msgspec.Struct, frozen=True, kw_only=True):

@@ -58,11 +58,13 @@ class QueryError(CordwatchError):
         message: What was wrong, with what was expected.
         position: Offset into the query, in code points.
         hint: What to do about it.
+        query: The query as typed, where there is a place in it to point at.
     """
 
-    def __init__(self, message: str, *, position: int = 0, hint: str = "") -> None:
+    def __init__(self, message: str, *, position: int = 0, hint: str = "", query: str = "") -> None:
         super().__init__(message, hint=hint)
         self.position = position
+        self.query = query
 
 
 class LibraryError(CordwatchError):

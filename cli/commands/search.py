@@ -9,7 +9,7 @@ import msgspec
 
 from cli.app import App, pass_app
 from cli.output import Format, console, format_options, output_option, print_rows, writing
-from cli.render import hit_lines, result_footer
+from cli.render import hit_block, result_footer
 from records.hit import Hit
 from records.query import Mode
 
@@ -54,8 +54,7 @@ def command(
         elif format is Format.TABLE:
             screen = console(stream)
             for hit in result.hits:
-                for line in hit_lines(hit):
-                    screen.print(line)
+                screen.print(hit_block(hit))
         else:
             print_rows(map(hit_row, result.hits), COLUMNS, format, stream)
     app.note(result_footer(result))

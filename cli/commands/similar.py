@@ -7,7 +7,7 @@ import click
 from cli.app import App, pass_app
 from cli.commands.search import COLUMNS, hit_row
 from cli.output import Format, console, format_options, print_rows
-from cli.render import hit_lines
+from cli.render import hit_block
 
 
 @click.command(name="similar")
@@ -23,6 +23,5 @@ def command(app: App, uid: str, limit: int, format: Format) -> int:
         return 0
     screen = console()
     for hit in hits:
-        for line in hit_lines(hit):
-            screen.print(line)
+        screen.print(hit_block(hit))
     return 0

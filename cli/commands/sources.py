@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+import msgspec
 
 from cli.app import App, pass_app
 from cli.output import Format, format_options, print_rows
@@ -33,4 +34,4 @@ def _stored(app: App) -> dict[str, dict[str, Any]]:
     if not app.settings.library_path.exists():
         return {}
     with app.library() as library:
-        return {row.source: {**row.as_row()} for row in library.source_summaries()}
+        return {row.source: {**msgspec.structs.asdict(row)} for row in library.source_summaries()}

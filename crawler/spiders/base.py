@@ -108,7 +108,7 @@ class SourceSpider(scrapy.Spider):
         spider.progress = progress
         library_settings = spider.cordwatch.library
         with Library.open(spider.cordwatch.library_path, busy_timeout_s=library_settings.busy_timeout_s) as library:
-            spider.stored = library.state(cls.name) or CrawlState(source=cls.name)
+            spider.stored = library.state(cls.name)
         spider.report = Report(cls.name, watermark=spider.stored.watermark, secrets=spider.secrets())
         connect = crawler.signals.connect
         connect(spider._on_idle, signals.spider_idle)

@@ -1,0 +1,1 @@
+"""Topics, review, publication, subscriptions and digests: what librarians and analysts use."""

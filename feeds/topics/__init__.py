@@ -1,0 +1,1 @@
+"""Topics: what librarians watch, kept as TOML files."""

@@ -148,6 +148,30 @@ class PressSettings(Section, frozen=True, kw_only=True):
     """For each host."""
 
 
+class TopicsSettings(Section, frozen=True, kw_only=True):
+    """Topics."""
+
+    folder: Path | None = None
+    """Folder of topic files; ``topics`` under ``home`` if unset."""
+    shipped: bool = True
+    """Whether the topics that come with Cordwatch count; a file of the same name takes the place of one."""
+
+
+class PublishSettings(Section, frozen=True, kw_only=True):
+    """Feeds and pages of topics."""
+
+    title: str = "Cordwatch"
+    """Title of the whole; stands before the title of each topic."""
+    base_url: str = ""
+    """Where the folder can be reached, for the addresses that feeds give of themselves."""
+    authority: str = "cordwatch.invalid"
+    """A domain name of yours: part of the identifiers of topics and items (tag URIs). Changed, every item is new again."""
+    days: int = 90
+    """How far back a feed reaches, days since an item was first collected."""
+    items: int = 100
+    """Most items in a feed, newest first."""
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """All settings."""
 
@@ -169,6 +193,15 @@ class Settings(Section, frozen=True, kw_only=True):
     """ClinicalTrials.gov."""
     press: PressSettings = PressSettings()
     """Press."""
+    topics: TopicsSettings = TopicsSettings()
+    """Topics."""
+    publish: PublishSettings = PublishSettings()
+    """Feeds and pages of topics."""
+
+    @property
+    def topics_path(self) -> Path:
+        """Folder of topic files."""
+        return self.topics.folder or self.home / "topics"
 
     @property
     def library_path(self) -> Path:

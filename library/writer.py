@@ -33,6 +33,11 @@ class Writer:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @property
+    def connection(self) -> Connection:
+        """The transaction's connection, for statements on tables that others own; never commit it."""
+        return self._connection
+
     def put(self, record: Record, *, content: bytes, media_type: str, url: str = "") -> PutOutcome:
         """Keep a record as its source gave it.
 

@@ -1,0 +1,78 @@
+"""Which records count as one item: those that share a DOI, a PMID or a registration number, directly or in a chain.
+
+This is the one place that says so. A work is named by its records' uids, in their order; nothing is stored, so a
+record that comes later joins its work by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import Connection, select
+
+from library import schema
+
+Work: TypeAlias = tuple[str, ...]
+"""Uids of all records of one work, in the order of uids; removed records are among them."""
+_SCHEMES: Final = ("doi:", "pmid:", "registration:")
+_BATCH: Final = 500
+
+
+def works_of(connection: Connection, uids: Iterable[str]) -> dict[str, Work]:
+    """The work of each of the records, and of every other record of these works.
+
+    A uid that the library does not know is a work of its own.
+    """
+    links = _Links()
+    known: set[str] = set()
+    looked_up: set[str] = set()
+    waiting = set(uids)
+    while waiting:
+        known |= waiting
+        borne = _pairs(connection, "uid", waiting)
+        bearing = _pairs(connection, "key", {key for _, key in borne} - looked_up)
+        looked_up |= {key for _, key in borne}
+        links.add_all(waiting, borne + bearing)
+        waiting = {uid for uid, _ in bearing} - known
+    return links.works()
+
+
+def _pairs(connection: Connection, column: str, values: Iterable[str]) -> list[tuple[str, str]]:
+    """``(uid, key)`` rows whose ``column`` is one of the values, of the schemes that join records."""
+    i = schema.identifiers
+    ordered = sorted(values)
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(ordered), _BATCH):
+        wanted: Any = i.c[column].in_(ordered[start : start + _BATCH])
+        found += ((row.uid, row.key) for row in connection.execute(select(i.c.uid, i.c.key).where(wanted)))
+    return [(uid, key) for uid, key in found if key.startswith(_SCHEMES)]
+
+
+class _Links:
+    """Disjoint sets of uids and keys. Source of the method: Tarjan 1975, with path halving."""
+
+    def __init__(self) -> None:
+        self._parents: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def add_all(self, uids: Iterable[str], pairs: Iterable[tuple[str, str]]) -> None:
+        """Add uids, and put uid and key of each pair into one set."""
+        for uid in uids:
+            self._root(("uid", uid))
+        for uid, key in pairs:
+            self._parents[self._root(("uid", uid))] = self._root(("key", key))
+
+    def works(self) -> dict[str, Work]:
+        members: dict[tuple[str, str], list[str]] = {}
+        for node in list(self._parents):
+            if node[0] == "uid":
+                members.setdefault(self._root(node), []).append(node[1])
+        return {uid: tuple(sorted(work)) for work in members.values() for uid in work}
+
+    def _root(self, node: tuple[str, str]) -> tuple[str, str]:
+        parents = self._parents
+        parents.setdefault(node, node)
+        while parents[node] != node:
+            parents[node] = parents[parents[node]]
+            node = parents[node]
+        return node

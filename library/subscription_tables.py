@@ -40,8 +40,10 @@ topic_matches: Final = Table(
     Column("uid", String, nullable=False),
     Column("score", Float, nullable=False),
     Column("why", Text, nullable=False),
+    Column("first_seen", String, nullable=False),
     Column("found", String, nullable=False),
     Unique("topic", "uid", name="uq_topic_matches"),
+    Index("ix_topic_matches_uid", "uid"),
     sqlite_autoincrement=True,
 )
 item_states: Final = Table(
@@ -52,6 +54,7 @@ item_states: Final = Table(
     Column("noticed", String, nullable=False),
     Column("trial_status", String, nullable=False),
     Column("published_as", String, nullable=False),
+    Column("embargo", String, nullable=False, index=True),
 )
 item_events: Final = Table(
     "item_events",
@@ -61,6 +64,7 @@ item_events: Final = Table(
     Column("change", String, nullable=False),
     Column("before", String, nullable=False),
     Column("after", String, nullable=False),
+    Column("by", String, nullable=False),
     Column("found", String, nullable=False),
     sqlite_autoincrement=True,
 )

@@ -1,0 +1,187 @@
+"""Rows of the outbox: put in with what they belong to, in one transaction; taken out one by one as they are sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from feeds.mail.draft import Draft, assemble, decode_draft, encode_draft
+from library.encoding import pack, unpack
+from library.subscription_tables import mail_parts, outbox
+from records.errors import LibraryError
+
+
+class MailState(StrEnum):
+    """What became of a message."""
+
+    CANCELLED = "cancelled"
+    """The reader unsubscribed before it went out."""
+    FAILED = "failed"
+    """Refused for good, or given up."""
+    QUEUED = "queued"
+    SENT = "sent"
+    """The server has taken it."""
+
+
+class MailKind(StrEnum):
+    """What a message is."""
+
+    CONFIRMATION = "confirmation"
+    DIGEST = "digest"
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it stands in the outbox."""
+
+    id: int
+    message_id: str
+    subscription_id: int
+    kind: MailKind
+    recipient: str
+    state: MailState
+    attempts: int
+    next_attempt: str
+    error: str
+    created: str
+    finished: str
+
+
+_BATCH: Final = 200
+_SHOWN: Final = [outbox.c[name] for name in Mail.__struct_fields__]
+
+
+def stamp(moment: dt.datetime) -> str:
+    """A moment as it is stored: UTC, so that text order is time order."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds")
+
+
+def make_row(
+    *, message_id: str, subscription_id: int, kind: MailKind, recipient: str, draft: Draft, now: dt.datetime
+) -> dict[str, Any]:
+    """A message to send as soon as may be, as a row for `enqueue`."""
+    return {
+        "message_id": message_id,
+        "subscription_id": subscription_id,
+        "kind": kind.value,
+        "recipient": recipient,
+        "state": MailState.QUEUED.value,
+        "attempts": 0,
+        "next_attempt": stamp(now),
+        "error": "",
+        "content": pack(encode_draft(draft)),
+        "created": stamp(now),
+        "finished": "",
+    }
+
+
+def enqueue(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Put messages into the outbox; their parts must be kept in the same transaction."""
+    if rows:
+        connection.execute(insert(outbox), rows)
+
+
+def keep_parts(connection: Connection, parts: Mapping[bytes, bytes], now: dt.datetime) -> None:
+    """Keep parts that messages of this transaction share; one that is there already is marked as used."""
+    rows = [{"hash": name, "content": pack(content), "last_used": stamp(now)} for name, content in parts.items()]
+    if rows:
+        statement = upsert(mail_parts)
+        again = {"last_used": statement.excluded.last_used}
+        connection.execute(statement.on_conflict_do_update(index_elements=["hash"], set_=again), rows)
+
+
+def waiting(connection: Connection, now: dt.datetime, *, limit: int) -> list[Mail]:
+    """Messages that are due, the longest waiting first."""
+    statement = (
+        select(*_SHOWN)
+        .where(outbox.c.state == MailState.QUEUED.value, outbox.c.next_attempt <= stamp(now))
+        .order_by(outbox.c.next_attempt, outbox.c.id)
+        .limit(limit)
+    )
+    return [_mail(row) for row in connection.execute(statement)]
+
+
+def find_mail(connection: Connection, message_id: str) -> Mail | None:
+    """The message of a Message-ID."""
+    row = connection.execute(select(*_SHOWN).where(outbox.c.message_id == message_id)).one_or_none()
+    return _mail(row) if row else None
+
+
+def count_states(connection: Connection) -> dict[str, int]:
+    """How many messages stand in each state."""
+    rows = connection.execute(select(outbox.c.state, func.count().label("number")).group_by(outbox.c.state))
+    return {row.state: row.number for row in rows}
+
+
+def message_bytes(connection: Connection, message_id: str) -> bytes:
+    """The message as it goes over the wire, the same each time. Raises `LibraryError` if its text is gone."""
+    content = connection.execute(select(outbox.c.content).where(outbox.c.message_id == message_id)).scalar_one()
+    if not content:
+        raise LibraryError(f"the text of {message_id} is no longer kept", hint="digest.keep_days says how long it is")
+    draft = decode_draft(unpack(content))
+    return assemble(draft, load_parts(connection, draft.parts()))
+
+
+def load_parts(connection: Connection, names: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Content of shared parts."""
+    wanted = list(names)
+    found: dict[bytes, bytes] = {}
+    for start in range(0, len(wanted), _BATCH):
+        statement = select(mail_parts).where(mail_parts.c.hash.in_(wanted[start : start + _BATCH]))
+        found |= {row.hash: unpack(row.content) for row in connection.execute(statement)}
+    return found
+
+
+def mark(
+    connection: Connection,
+    mail: Mail,
+    state: MailState,
+    *,
+    now: dt.datetime,
+    error: str = "",
+    retry: dt.datetime | None = None,
+) -> None:
+    """Write down what became of a try. A message that was cancelled meanwhile but has gone out counts as sent."""
+    values: dict[str, Any] = {"state": state.value, "error": error[:500], "attempts": mail.attempts + 1}
+    if retry is not None:
+        values["next_attempt"] = stamp(retry)
+    else:
+        values["finished"] = stamp(now)
+    where = outbox.c.id == mail.id
+    if state is not MailState.SENT:
+        # What the reader has ended stays ended.
+        where &= outbox.c.state == MailState.QUEUED.value
+    connection.execute(update(outbox).where(where).values(values))
+
+
+def cancel(connection: Connection, subscription_id: int, now: dt.datetime) -> int:
+    """Take back what has not gone out yet; says how many messages that were."""
+    statement = update(outbox).where(
+        outbox.c.subscription_id == subscription_id, outbox.c.state == MailState.QUEUED.value
+    )
+    return connection.execute(statement.values(state=MailState.CANCELLED.value, finished=stamp(now))).rowcount
+
+
+def requeue(connection: Connection, message_id: str, now: dt.datetime) -> None:
+    """Send a message once more, with the same Message-ID and the same bytes."""
+    values = {"state": MailState.QUEUED.value, "next_attempt": stamp(now), "created": stamp(now), "error": ""}
+    connection.execute(update(outbox).where(outbox.c.message_id == message_id).values(values))
+
+
+def forget_texts(connection: Connection, before: dt.datetime) -> int:
+    """Drop the text of messages that were done with before a moment; who was sent what stays known."""
+    done = (outbox.c.state != MailState.QUEUED.value) & (outbox.c.finished < stamp(before)) & (outbox.c.content != b"")
+    dropped = connection.execute(update(outbox).where(done).values(content=b"")).rowcount
+    queued = select(outbox.c.id).where(outbox.c.state == MailState.QUEUED.value, outbox.c.created < stamp(before))
+    if connection.execute(queued.limit(1)).first() is None:
+        connection.execute(mail_parts.delete().where(mail_parts.c.last_used < stamp(before)))
+    return dropped
+
+
+def _mail(row: Row[Any]) -> Mail:
+    return msgspec.convert(dict(row._mapping), Mail)

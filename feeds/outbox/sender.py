@@ -1,0 +1,185 @@
+"""Sends what waits in the outbox.
+
+Only one process sends at a time (a lock that dies with its holder), one message after the other, and each outcome is
+committed before the next message begins. So a kill can at worst come between the server's "taken" and that commit:
+then this one message goes out again, the same bytes under the same Message-ID. No item moves to another message:
+what a digest holds was fixed when it was bound.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+
+from config.settings import SmtpSettings
+from feeds.lock import alone
+from feeds.mail.transport import DeliveryError, RefusedError, RejectedError, TemporaryError, UnavailableError
+from feeds.outbox.pace import Pace
+from feeds.outbox.queue import Mail, MailState, find_mail, mark, message_bytes, waiting
+from feeds.subscriptions.store import clear_bounces, count_bounce
+from feeds.subscriptions.types import State
+from library import Library
+
+Log = Callable[[str], None]
+_NO_LIMIT: Final = 10**9
+_BATCH: Final = 200
+
+
+def sleep(seconds: float) -> bool:
+    """Wait; nothing ends it early."""
+    time.sleep(seconds)
+    return False
+
+
+class Transport(Protocol):
+    """What hands a message to a mail server."""
+
+    def deliver(self, recipient: str, message: bytes) -> None:
+        """Returns once the message is taken. Raises `feeds.mail.transport.DeliveryError`."""
+
+
+class SendReport(msgspec.Struct, kw_only=True):
+    """What one run did."""
+
+    sent: int = 0
+    retried: int = 0
+    """Messages that wait for another try."""
+    failed: int = 0
+    """Messages refused for good or given up."""
+    disabled: list[str] = []
+    """Addresses whose subscription was disabled, with the reason."""
+    unavailable: str = ""
+    """Why the run ended early: the server cannot be used."""
+
+
+class Sender:
+    """Works off the outbox.
+
+    Args:
+        library: Holds the outbox.
+        transport: Takes the messages.
+        settings: Pace and retries.
+        bounce_limit: A subscription is disabled after so many refusals in a row.
+        log: Takes a line about everything that went wrong.
+        now: The present moment.
+        pause: Waits so many seconds; true if the run shall end.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        transport: Transport,
+        settings: SmtpSettings,
+        *,
+        bounce_limit: int,
+        log: Log = lambda line: None,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        pause: Callable[[float], bool] = sleep,
+    ) -> None:
+        self._library = library
+        self._transport = transport
+        self._settings = settings
+        self._bounce_limit = bounce_limit
+        self._log = log
+        self._now = now
+        self._pause = pause
+        self._pace = Pace(
+            per_second=settings.per_second,
+            per_domain_per_minute=settings.per_domain_per_minute,
+            clock=time.monotonic,
+        )
+
+    def run(self, *, limit: int = _NO_LIMIT) -> SendReport:
+        """Send what is due, at most ``limit`` messages.
+
+        Raises:
+            LockedError: Another process sends already.
+        """
+        report = SendReport()
+        with alone(lock_path(self._library.path), "sends"):
+            left = limit
+            while left > 0 and (due := self._due(left)):
+                left -= len(due)
+                if not self._work_off(due, report):
+                    break
+        return report
+
+    def _due(self, limit: int) -> list[Mail]:
+        with self._library.reading() as connection:
+            return waiting(connection, self._now(), limit=min(limit, _BATCH))
+
+    def _work_off(self, due: list[Mail], report: SendReport) -> bool:
+        """Send each as soon as its host may have it; false if the run shall end."""
+        while due:
+            wait, place = min((self._pace.wait(mail.recipient), place) for place, mail in enumerate(due))
+            if self._pause(wait):
+                return False
+            self._send(due.pop(place), report)
+            if report.unavailable:
+                return False
+        return True
+
+    def _send(self, mail: Mail, report: SendReport) -> None:
+        with self._library.reading() as connection:
+            current = find_mail(connection, mail.message_id)
+            if current is None or current.state is not MailState.QUEUED:
+                return  # the reader has ended the subscription since the batch was read
+            message = message_bytes(connection, mail.message_id)
+        try:
+            self._transport.deliver(mail.recipient, message)
+        except UnavailableError as error:
+            report.unavailable = str(error)
+            self._log(f"mail server: {error}")
+            return
+        except TemporaryError as error:
+            self._retry(mail, error, report)
+        except (RefusedError, RejectedError) as error:
+            self._fail(mail, error, report, bounced=isinstance(error, RefusedError))
+        else:
+            report.sent += 1
+            with self._library.transaction() as writer:
+                mark(writer.connection, mail, MailState.SENT, now=self._now())
+                clear_bounces(writer.connection, mail.subscription_id)
+        self._pace.went(mail.recipient)
+
+    def _retry(self, mail: Mail, error: DeliveryError, report: SendReport) -> None:
+        age = self._now() - dt.datetime.fromisoformat(mail.created)
+        if age > dt.timedelta(hours=self._settings.give_up_hours):
+            self._fail(mail, error, report, bounced=True)
+            return
+        retry = self._now() + dt.timedelta(seconds=backoff(self._settings, mail.attempts))
+        report.retried += 1
+        self._log(f"{mail.message_id} to {mail.recipient}: {error}; again at {retry:%Y-%m-%d %H:%M:%S} UTC")
+        with self._library.transaction() as writer:
+            mark(writer.connection, mail, MailState.QUEUED, now=self._now(), error=str(error), retry=retry)
+
+    def _fail(self, mail: Mail, error: DeliveryError, report: SendReport, *, bounced: bool) -> None:
+        report.failed += 1
+        self._log(f"{mail.message_id} to {mail.recipient}: {error}; given up")
+        with self._library.transaction() as writer:
+            mark(writer.connection, mail, MailState.FAILED, now=self._now(), error=str(error))
+            if not bounced:
+                return
+            subscription = count_bounce(
+                writer.connection, mail.subscription_id, str(error), limit=self._bounce_limit, now=self._now()
+            )
+        if subscription and subscription.state is State.DISABLED:
+            report.disabled.append(f"{subscription.address}: {subscription.reason}")
+            self._log(f"subscription {subscription.id} of {subscription.address} is disabled: {subscription.reason}")
+
+
+def lock_path(library: Path) -> Path:
+    """The file that the sending process locks."""
+    return library.with_name(library.name + ".outbox-lock")
+
+
+def backoff(settings: SmtpSettings, attempts: int) -> float:
+    """Seconds until the next try after ``attempts`` earlier ones, between half and all of the doubled pause."""
+    pause = min(settings.backoff_s * 2.0 ** min(attempts, 30), settings.max_backoff_s)
+    return pause * random.uniform(0.5, 1.0)

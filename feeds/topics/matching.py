@@ -11,7 +11,7 @@ from feeds.topics.types import Match, Topic
 from feeds.topics.window import Window
 from index.query import format_query
 from library.types import StoredRecord
-from records.query import Node, Term
+from records.query import Node, Phrase, Term
 
 _SHOWN = 4
 """So many words, phrases and fields are named as reasons."""
@@ -42,6 +42,41 @@ def matches(topic: Topic, window: Window) -> list[Match]:
     return sorted(found, key=lambda match: (-match.score, match.uid))
 
 
+def explain_miss(topic: Topic, window: Window, uid: str) -> tuple[str, ...]:
+    """Why the topic does not hold a record of the window; empty if it does."""
+    node = topic_node(topic.query)
+    why = tuple(_barred(topic, window, uid))
+    if uid not in _selected(node, window):
+        near = _nearest(topic, window).get(uid)
+        if near is not None and near.cosine < topic.threshold:
+            why += (f"nearest example {near.example} ({near.cosine:.2f}) is farther than {topic.threshold:.2f}",)
+        if near is None or near.cosine < topic.threshold:
+            missing = [text for text, uids in _asked(node, window).items() if uid not in uids]
+            why += (f"the query does not select it; it lacks {' · '.join(missing[:_SHOWN])}",) if missing else ()
+            why += ("the query excludes it",) if node is not None and not missing else ()
+    return why
+
+
+def _barred(topic: Topic, window: Window, uid: str) -> Iterator[str]:
+    """The filters that a record does not pass."""
+    record = window.records[uid].record
+    if topic.kinds and record.kind not in topic.kinds:
+        yield f"kinds: it is a {record.kind}"
+    if topic.sources and record.source not in topic.sources:
+        yield f"sources: it comes from {record.source}"
+    for field, values in topic.include.items():
+        if uid not in _bearing(field, values, window):
+            yield f"include: not {field} {' or '.join(values)}"
+    for field, values in topic.exclude.items():
+        if uid in _bearing(field, values, window):
+            yield f"exclude: {field} {' or '.join(values)}"
+
+
+def _bearing(field: str, values: tuple[str, ...], window: Window) -> Uids:
+    found = evaluate(facet_node(field, values), window.universe, window.leaf)
+    return window.universe if found is None else found
+
+
 def _selected(node: Node | None, window: Window) -> Uids:
     found = evaluate(node, window.universe, window.leaf) if node is not None else None
     return found if found is not None else frozenset()
@@ -60,10 +95,9 @@ def _passing(topic: Topic, window: Window) -> Uids:
     """Uids that pass every filter of the topic."""
     passing = frozenset(uid for uid, stored in window.records.items() if _is_wanted(topic, stored))
     for field, values in topic.include.items():
-        bearing = evaluate(facet_node(field, values), window.universe, window.leaf)
-        passing = passing if bearing is None else passing & bearing
+        passing &= _bearing(field, values, window)
     for field, values in topic.exclude.items():
-        passing -= evaluate(facet_node(field, values), window.universe, window.leaf) or frozenset()
+        passing -= _bearing(field, values, window)
     return passing
 
 
@@ -73,9 +107,13 @@ def _is_wanted(topic: Topic, stored: StoredRecord) -> bool:
 
 
 def _asked(node: Node | None, window: Window) -> dict[str, Uids]:
-    """What the query asks for, as text, and who bears it."""
-    asked = {} if node is None else {_shown(leaf): window.leaf(leaf) for leaf in leaves(node)}
-    return {text: uids for text, uids in asked.items() if uids is not None}
+    """What the query asks for, as text, and who bears it; words of one stem count once."""
+    asked: dict[tuple[str, ...], tuple[str, Uids]] = {}
+    for leaf in leaves(node) if node is not None else ():
+        uids, text = window.leaf(leaf), _shown(leaf)
+        if uids is not None:
+            asked.setdefault(window.words(text) if isinstance(leaf, Term | Phrase) else (text,), (text, uids))
+    return dict(asked.values())
 
 
 def _shown(leaf: Node) -> str:

@@ -7,19 +7,24 @@ import tomllib
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import msgspec
 
 from feeds.topics import places, shipped
-from feeds.topics.algebra import topic_node
+from feeds.topics.algebra import fields, topic_node
 from feeds.topics.references import normalise_reference
 from feeds.topics.types import Topic
 from index.fields import FIELDS, FieldType
 from index.query import parse_query
 from records.errors import ConfigError, ParseError, QueryError
+from records.query import Field
 from records.record import Kind
 
+if TYPE_CHECKING:
+    from records.protocols import Ontology
+
+Parsed = TypeVar("Parsed")
 SUFFIX: Final = ".toml"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _TOML_PLACE: Final = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
@@ -31,13 +36,19 @@ _TABLES: Final = ("include", "exclude")
 _FACETS: Final = tuple(name for name, spec in FIELDS.items() if spec.type in (FieldType.KEYWORD, FieldType.CONCEPT))
 
 
-def load_topics(folder: Path, *, with_shipped: bool = True) -> dict[str, Topic]:
+def load_topics(folder: Path, *, with_shipped: bool = True, ontology: Ontology | None = None) -> dict[str, Topic]:
     """All topics by name, in the order of names; a file in ``folder`` takes the place of a shipped one.
+
+    Args:
+        folder: Need not exist.
+        with_shipped: Whether those that come with Cordwatch count.
+        ontology: If given, names of concepts are checked against it.
 
     Raises:
         ParseError: A file is not a topic, or its query does not parse; the message names file, line and column.
     """
-    return {name: read_topic(path) for name, path in topic_files(folder, with_shipped=with_shipped).items()}
+    files = topic_files(folder, with_shipped=with_shipped)
+    return {name: read_topic(path, ontology=ontology) for name, path in files.items()}
 
 
 def topic_files(folder: Path, *, with_shipped: bool = True) -> dict[str, Path]:
@@ -65,12 +76,13 @@ def check_name(name: str) -> str:
     return name
 
 
-def read_topic(path: Path, *, name: str = "") -> Topic:
+def read_topic(path: Path, *, name: str = "", ontology: Ontology | None = None) -> Topic:
     """The topic in a file.
 
     Args:
         path: The file.
         name: Of the topic; the file's name without its suffix if not given.
+        ontology: If given, names of concepts are checked against it.
 
     Raises:
         ParseError: It cannot be read, or is not a topic; ``where`` is ``file:line:column``.
@@ -83,16 +95,16 @@ def read_topic(path: Path, *, name: str = "") -> Topic:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ParseError("is not UTF-8", where=f"{path}:{line}", hint="save it as UTF-8") from error
-    return parse_topic(text, name=check_name(name or path.stem), where=str(path))
+    return parse_topic(text, name=check_name(name or path.stem), where=str(path), ontology=ontology)
 
 
-def parse_topic(text: str, *, name: str, where: str) -> Topic:
+def parse_topic(text: str, *, name: str, where: str, ontology: Ontology | None = None) -> Topic:
     """The topic in a TOML text; ``where`` names it in errors. Raises `ParseError`."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _toml_error(error, text, where) from error
-    return _Reader(text.replace("\r\n", "\n"), where).topic(raw, name)
+    return _Reader(text.replace("\r\n", "\n"), where, ontology).topic(raw, name)
 
 
 def _toml_error(error: tomllib.TOMLDecodeError, text: str, where: str) -> ParseError:
@@ -111,9 +123,10 @@ def _toml_error(error: tomllib.TOMLDecodeError, text: str, where: str) -> ParseE
 class _Reader:
     """Checks one file's values and says where a wrong one stands."""
 
-    def __init__(self, text: str, where: str) -> None:
+    def __init__(self, text: str, where: str, ontology: Ontology | None) -> None:
         self._places = places.find_places(text)
         self._where = where
+        self._ontology = ontology
 
     def topic(self, raw: dict[str, Any], name: str) -> Topic:
         for key in raw:
@@ -169,6 +182,7 @@ class _Reader:
         if '"' in value:
             self._fail(f"{field}: a value cannot hold a quote", self._places.of(path))
         self._parsed(lambda: parse_query(f'{field}:"{value}"'), lambda _: self._places.of(path))
+        self._concept(Field(field, value), self._places.of(path))
 
     def _title(self, raw: dict[str, Any]) -> None:
         if not str(raw.get("title", "")).strip():
@@ -187,15 +201,26 @@ class _Reader:
                 )
 
     def _query(self, query: str) -> None:
-        self._parsed(
+        node = self._parsed(
             lambda: topic_node(query), lambda error: self._places.of(("query",), within=error.position), "query: "
         )
+        for field in fields(node):
+            place = re.search(rf"\b{field.name}:[^:]*?{re.escape(field.value)}", query, re.IGNORECASE)
+            self._concept(field, self._places.of(("query",), within=place.start() if place else 0))
+
+    def _concept(self, field: Field, place: tuple[int, int]) -> None:
+        spec = FIELDS[field.name]
+        if self._ontology is None or spec.type is not FieldType.CONCEPT:
+            return
+        if not self._ontology.resolve(spec.kind, field.value):
+            hint = f"search for the words instead, or see `cordwatch facets --by {field.name}`"
+            self._fail(f"{field.name}: the vocabulary has no {field.value!r}", place, hint)
 
     def _parsed(
-        self, parse: Callable[[], object], place: Callable[[QueryError], tuple[int, int]], prefix: str = ""
-    ) -> None:
+        self, parse: Callable[[], Parsed], place: Callable[[QueryError], tuple[int, int]], prefix: str = ""
+    ) -> Parsed:
         try:
-            parse()
+            return parse()
         except QueryError as error:
             self._fail(f"{prefix}{error.message}", place(error), error.hint)
 

@@ -63,10 +63,14 @@ class Window:
         """
         text = leaf_text(node)
         if text not in self._found:
-            silent = _is_text(node) and not self._analyzer.analyze(node.value if isinstance(node, Field) else text)
+            silent = _is_text(node) and not self.words(node.value if isinstance(node, Field) else text)
             hits = [] if silent else self._searcher.uids(text, mode=Mode.LEXICAL, limit=max(len(self.universe), 1))
             self._found[text] = None if silent else frozenset(hits)
         return self._found[text]
+
+    def words(self, text: str) -> tuple[str, ...]:
+        """The words of a text as they are indexed: stems, without stop words."""
+        return tuple(self._analyzer.analyze(text))
 
 
 @contextmanager

@@ -1,0 +1,81 @@
+"""What the subcommands share: finding topics, opening windows, rows of matches."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from cli.app import App
+from cli.since import parse_since
+from records.errors import ConfigError
+
+if TYPE_CHECKING:
+    from feeds.topics.types import Match, Topic
+    from feeds.topics.window import Window
+
+MATCH_COLUMNS: Final = ("uid", "kind", "status", "title", "published", "score", "why")
+
+window_option = click.option(
+    "--window",
+    default="30d",
+    show_default=True,
+    metavar="SINCE",
+    help="Records first collected since then: a date (2026-01-31) or an age (7d, 2w, 6m, 1y).",
+)
+
+
+def files(app: App) -> dict[str, Path]:
+    """File of each topic by name."""
+    from feeds.topics.reading import topic_files
+
+    return topic_files(app.settings.topics_path, with_shipped=app.settings.topics.shipped)
+
+
+def topic_file(app: App, name: str) -> Path:
+    """File of one topic. Raises `ConfigError` that names what comes near if there is none."""
+    from difflib import get_close_matches
+
+    known = files(app)
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        raise ConfigError(f"there is no topic {name!r}", hint=f"did you mean {near[0]}?" if near else "topic list")
+    return known[name]
+
+
+def topic_named(app: App, name: str) -> Topic:
+    """One topic, its concepts checked. Raises `ConfigError` or `ParseError`."""
+    from feeds.topics.reading import read_topic
+
+    return read_topic(topic_file(app, name), ontology=app.lexicon)
+
+
+@contextmanager
+def opened_window(app: App, since: str) -> Iterator[Window]:
+    """The records first collected since ``--window``."""
+    from feeds.topics.window import first_seen_between, open_window
+
+    start = dt.datetime.combine(parse_since(since), dt.time(), dt.UTC)
+    with app.library() as library:
+        uids = first_seen_between(library, start, dt.datetime.now(dt.UTC))
+        with open_window(library, app.lexicon, uids) as window:
+            yield window
+
+
+def match_rows(found: Iterable[Match], window: Window) -> Iterator[dict[str, object]]:
+    """One flat row a match."""
+    for match in found:
+        record = window.records[match.uid].record
+        yield {
+            "uid": match.uid,
+            "kind": str(record.kind),
+            "status": str(record.status),
+            "title": record.title,
+            "published": record.published.iso() if record.published else "",
+            "score": round(match.score, 3),
+            "why": "; ".join(match.why),
+        }

@@ -1,0 +1,61 @@
+"""cordwatch topic new."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from cli.app import App, pass_app
+from cli.commands.topic._editing import edited, save
+from cli.commands.topic._shared import topic_file
+from records.errors import ConfigError
+
+TEMPLATE: Final = '''\
+title = "{title}"
+description = ""
+curator = ""
+
+# The query language of `cordwatch search` (docs/query.md); here every bare word must occur.
+query = """
+{query}
+"""
+
+# kinds = ["article", "preprint", "registration"]
+# examples = ["doi:10.5555/typical-of-the-topic"]
+# threshold = 0.6
+# must_find = ["registration:NCT99000001"]
+# must_not_find = []
+
+# [include]
+# species = ["human"]
+
+# [exclude]
+# kind = ["press"]
+'''
+
+
+@click.command(name="new")
+@click.argument("name")
+@click.option("--title", default="", help="Title; from the name if not given.")
+@click.option("--query", default="", help="Query; without it the editor opens.")
+@click.option("--from", "source", default="", metavar="TOPIC", help="Start from a copy of another topic.")
+@pass_app
+def command(app: App, name: str, title: str, query: str, source: str) -> int:
+    """Write a topic file for NAME and open it in the editor; never over an existing one."""
+    from feeds.topics.reading import SUFFIX, check_name
+
+    path = app.settings.topics_path / (check_name(name) + SUFFIX)
+    if path.exists():
+        raise ConfigError(f"{path} exists; it is left as it is", hint=f"cordwatch topic edit {name}")
+    title = title or name.replace("-", " ").capitalize()
+    text = topic_file(app, source).read_text(encoding="utf-8") if source else _filled(title, query)
+    if not query:
+        text = edited(text, name)
+    return save(app, path, text)
+
+
+def _filled(title: str, query: str) -> str:
+    escaped = (text.replace("\\", "\\\\").replace('"', '\\"') for text in (title, query))
+    title, query = escaped
+    return TEMPLATE.format(title=title, query=query)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from textwrap import shorten
+from typing import Final
 
 from feeds.topics.algebra import Uids, evaluate, facet_node, leaves, topic_node
 from feeds.topics.nearness import Near
@@ -11,10 +13,11 @@ from feeds.topics.types import Match, Topic
 from feeds.topics.window import Window
 from index.query import format_query
 from library.types import StoredRecord
-from records.query import Node, Phrase, Term
+from records.query import And, Node, Phrase, Term
 
-_SHOWN = 4
+_SHOWN: Final = 4
 """So many words, phrases and fields are named as reasons."""
+_FAILING_WIDTH: Final = 100
 
 
 def matches(topic: Topic, window: Window) -> list[Match]:
@@ -51,10 +54,17 @@ def explain_miss(topic: Topic, window: Window, uid: str) -> tuple[str, ...]:
         if near is not None and near.cosine < topic.threshold:
             why += (f"nearest example {near.example} ({near.cosine:.2f}) is farther than {topic.threshold:.2f}",)
         if near is None or near.cosine < topic.threshold:
-            missing = [text for text, uids in _asked(node, window).items() if uid not in uids]
-            why += (f"the query does not select it; it lacks {' · '.join(missing[:_SHOWN])}",) if missing else ()
-            why += ("the query excludes it",) if node is not None and not missing else ()
+            why += tuple(_failing(node, window, uid))
     return why
+
+
+def _failing(node: Node | None, window: Window, uid: str) -> Iterator[str]:
+    """The parts of the query that must hold and do not hold for a record."""
+    clauses = node.clauses if isinstance(node, And) else () if node is None else (node,)
+    for clause in clauses:
+        held = evaluate(clause, window.universe, window.leaf)
+        if held is not None and uid not in held:
+            yield shorten(f"fails {format_query(clause)}", _FAILING_WIDTH, placeholder=" …")
 
 
 def _barred(topic: Topic, window: Window, uid: str) -> Iterator[str]:

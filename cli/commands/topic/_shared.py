@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+from rich.padding import Padding
+from rich.text import Text
 
 from cli.app import App
+from cli.output import Format, Row, console, print_rows
+from cli.render import KIND_NOTES, WARNINGS
 from cli.since import parse_since
 from records.errors import ConfigError
+from records.record import PublicationStatus
 
 if TYPE_CHECKING:
     from feeds.topics.types import Match, Topic
@@ -79,3 +84,19 @@ def match_rows(found: Iterable[Match], window: Window) -> Iterator[dict[str, obj
             "score": round(match.score, 3),
             "why": "; ".join(match.why),
         }
+
+
+def print_matches(rows: Iterable[Row], columns: Sequence[str], format: Format) -> None:
+    """Print rows of matches; for people as short blocks, because titles and reasons are long."""
+    if format is not Format.TABLE:
+        print_rows(rows, columns, format)
+        return
+    screen = console()
+    for row in rows:
+        status = WARNINGS.get(PublicationStatus(row["status"]), "")
+        head = Text({"gained": "+ ", "lost": "- "}.get(row.get("change", ""), ""), style="bold")
+        head.append(f"[{KIND_NOTES.get(row['kind'], row['kind'])}]", style="cyan not bold")
+        head.append(f" {status}" if status else "", style="bold red").append(f" {row['title']}", style="bold")
+        screen.print(head)
+        facts = filter(None, (row["uid"], row["published"], f"{row['score']:.2f}", row["why"]))
+        screen.print(Padding(Text(" · ".join(facts), style="dim"), (0, 0, 0, 4)))

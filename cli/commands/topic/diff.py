@@ -7,8 +7,15 @@ from pathlib import Path
 import click
 
 from cli.app import App, pass_app
-from cli.commands.topic._shared import MATCH_COLUMNS, match_rows, opened_window, topic_named, window_option
-from cli.output import Format, format_options, print_rows
+from cli.commands.topic._shared import (
+    MATCH_COLUMNS,
+    match_rows,
+    opened_window,
+    print_matches,
+    topic_named,
+    window_option,
+)
+from cli.output import Format, format_options
 
 
 @click.command(name="diff")
@@ -37,7 +44,7 @@ def command(app: App, name: str, changed: Path, window: str, examples: int, form
             for change, part in (("gained", found.gained), ("lost", found.lost))
             for row in match_rows(part[:examples], opened)
         ]
-    print_rows(rows, ("change", *MATCH_COLUMNS), format)
+    print_matches(rows, ("change", *MATCH_COLUMNS), format)
     shown = ", ".join(
         f"{len(part)} {change}" + (f" ({examples} shown)" if len(part) > examples else "")
         for change, part in (("gained", found.gained), ("lost", found.lost))

@@ -9,11 +9,12 @@ from cli.commands.topic._shared import (
     MATCH_COLUMNS,
     match_rows,
     opened_window,
+    print_matches,
     topic_file,
     topic_named,
     window_option,
 )
-from cli.output import Format, format_options, print_rows
+from cli.output import Format, format_options
 
 
 @click.command(name="show")
@@ -31,6 +32,6 @@ def command(app: App, name: str, window: str, limit: int, format: Format) -> int
         click.echo(topic_file(app, name).read_text(encoding="utf-8").rstrip() + "\n")
     with opened_window(app, window) as opened:
         found = matches(topic, opened)
-        print_rows(match_rows(found[:limit], opened), MATCH_COLUMNS, format)
+        print_matches(match_rows(found[:limit], opened), MATCH_COLUMNS, format)
         app.note(f"{len(found)} of {len(opened.records)} records since {window}")
     return 0

@@ -1,0 +1,1 @@
+"""Digests: what is news to each reader, bound once, rendered to mail."""

@@ -1,0 +1,154 @@
+"""What has become of items that a reader was sent before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from feeds.digests.items import WorkItem, make_item, words
+from feeds.digests.standing import RANKS, ChangeType
+from feeds.mail.clean import clean
+from feeds.subscriptions.types import Subscription
+from library import Library
+from library.subscription_tables import digest_items, digests, item_events
+from library.works import Work, works_of
+from records.record import PublicationStatus, Record
+
+_BATCH: Final = 500
+_DETAIL_LENGTH: Final = 200
+_STANDING: Final = {
+    PublicationStatus.CONCERN: "An expression of concern has been published",
+    PublicationStatus.CORRECTED: "A correction has been published",
+    PublicationStatus.CURRENT: "What was said against it has been taken back",
+    PublicationStatus.RETRACTED: "RETRACTED",
+    PublicationStatus.WITHDRAWN: "WITHDRAWN",
+}
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``item_events``."""
+
+    id: int
+    uid: str
+    change: ChangeType
+    before: str
+    after: str
+    by: str
+    found: str
+
+
+class ReaderChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of one item, for one reader."""
+
+    event: Event
+    """The newest, where several have been put together; ``before`` is that of the first."""
+    item: WorkItem
+    what: str
+    """``RETRACTED``, ``Trial status: recruiting → completed``."""
+    detail: str
+    """Why a trial was stopped, or what the paper is called; may be empty."""
+    told: str
+    """Date of the digest in which the reader had it."""
+
+
+class Events:
+    """All events after some id, with the works that they concern. Make it with `load_events`."""
+
+    def __init__(
+        self,
+        events: Sequence[Event],
+        works: Mapping[str, Work],
+        items: Mapping[Work, WorkItem | None],
+        records: Mapping[str, Record],
+        end: int,
+    ) -> None:
+        self._events = events
+        self._works = works
+        self._items = items
+        self._records = records
+        self.end = end
+
+    def of_readers(
+        self, connection: Connection, subscriptions: Iterable[Subscription], *, limit: int
+    ) -> dict[int, tuple[list[ReaderChange], int]]:
+        """Changes of items that each of the readers was sent before, oldest first, and the event they go up to.
+
+        With more than ``limit`` changes, the event is the last before the first that has to wait.
+        """
+        readers = {one.id: one for one in subscriptions}
+        uids = {uid for event in self._events for uid in self._works[event.uid]}
+        sent = _sent(connection, readers, uids)
+        return {id: self._changes(reader, sent.get(id, {}), limit) for id, reader in readers.items()}
+
+    def _changes(
+        self, reader: Subscription, sent: Mapping[str, tuple[int, str]], limit: int
+    ) -> tuple[list[ReaderChange], int]:
+        newest: dict[tuple[str, ChangeType], tuple[Event, str]] = {}
+        cursor = max(self.end, reader.event_cursor)
+        for event in self._events:
+            marks = [sent[uid] for uid in self._works[event.uid] if uid in sent]
+            if event.id <= reader.event_cursor or not marks or event.id <= min(marks)[0]:
+                continue
+            earlier = newest.pop((event.uid, event.change), None)
+            if earlier is None and len(newest) >= limit:
+                cursor = event.id - 1
+                break
+            merged = msgspec.structs.replace(event, before=earlier[0].before if earlier else event.before)
+            newest[event.uid, event.change] = (merged, min(built for _, built in marks)[:10])
+        made = (self._change(event, told) for event, told in newest.values() if event.before != event.after)
+        return [change for change in made if change is not None], cursor
+
+    def _change(self, event: Event, told: str) -> ReaderChange | None:
+        item = self._items[self._works[event.uid]]
+        record = self._records.get(event.uid)
+        if item is None or record is None:
+            return None
+        what, detail = _words(event, record, self._records.get(event.by))
+        return ReaderChange(event=event, item=item, what=what, detail=clean(detail, _DETAIL_LENGTH), told=told)
+
+
+def load_events(library: Library, after: int) -> Events:
+    """Everything that happened after the event ``after``."""
+    with library.reading() as connection:
+        rows = connection.execute(select(item_events).where(item_events.c.id > after).order_by(item_events.c.id)).all()
+        events = [msgspec.convert(dict(row._mapping), Event) for row in rows]
+        works = works_of(connection, {event.uid for event in events})
+        end = connection.execute(select(func.max(item_events.c.id))).scalar() or 0
+    stored = library.get_many({*works, *(event.by for event in events if event.by)})
+    annotations = library.annotations(works)
+    items = {work: make_item(work, stored, annotations) for work in set(works.values())}
+    return Events(events, works, items, {uid: one.record for uid, one in stored.items()}, end)
+
+
+def _sent(connection: Connection, readers: Iterable[int], uids: Iterable[str]) -> dict[int, dict[str, tuple[int, str]]]:
+    """Reader → uid → newest event at the time, and when it was bound."""
+    found: dict[int, dict[str, tuple[int, str]]] = {}
+    wanted, ids = sorted(uids), list(readers)
+    d, i = digests, digest_items
+    for start in range(0, len(wanted), _BATCH):
+        statement = (
+            select(i.c.subscription_id, i.c.uid, d.c.event_mark, d.c.built)
+            .join(d, d.c.id == i.c.digest_id)
+            .where(i.c.uid.in_(wanted[start : start + _BATCH]), i.c.subscription_id.in_(ids))
+        )
+        for row in connection.execute(statement):
+            of_reader = found.setdefault(row.subscription_id, {})
+            of_reader[row.uid] = min(of_reader.get(row.uid, (row.event_mark, row.built)), (row.event_mark, row.built))
+    return found
+
+
+def _words(event: Event, record: Record, by: Record | None) -> tuple[str, str]:
+    if event.change is ChangeType.TRIAL_STATUS:
+        why = record.trial.why_stopped if record.trial else ""
+        return f"Trial status: {words(event.before)} → {words(event.after)}", why and f"Why stopped: {why}"
+    if event.change is ChangeType.PUBLISHED:
+        journal = f" in {by.container_title}" if by and by.container_title else ""
+        return f"Now published{clean(journal, 100)}", by.title if by else event.after
+    status = PublicationStatus(event.after.partition(" ")[0])
+    worse = RANKS[status] >= RANKS[event.before.partition(" ")[0]]
+    label = _STANDING[status] if worse else f"No longer {words(event.before.partition(' ')[0])}"
+    notice = next((relation.raw for relation in record.relations if relation.raw and "by" in relation.type), "")
+    return label, by.title if by else notice

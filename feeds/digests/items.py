@@ -1,0 +1,205 @@
+"""What a digest shows of a work: everything that says what it is, and one sentence that says what it found."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from feeds.mail.clean import clean, clean_url
+from library.types import StoredAnnotation, StoredRecord
+from library.works import Work
+from records.annotation import Annotation, EntityKind
+from records.record import Kind, PublicationStatus, Record
+from records.trial import Trial
+
+TITLE_LENGTH: Final = 300
+SENTENCE_LENGTH: Final = 420
+_FACT_LENGTH: Final = 80
+_SHOWN_OTHERS: Final = 4
+_SHOWN_SPECIES: Final = 3
+
+_LEADING: Final = (Kind.ARTICLE, Kind.PREPRINT, Kind.REGISTRATION, Kind.BOOK, Kind.PRESS, Kind.NOTICE)
+"""Which of a work's records speaks for it: the first kind that there is."""
+KIND_LABELS: Final = {
+    Kind.ARTICLE: "peer-reviewed",
+    Kind.BOOK: "book",
+    Kind.NOTICE: "notice",
+    Kind.PREPRINT: "preprint, not peer-reviewed",
+    Kind.PRESS: "press",
+    Kind.REGISTRATION: "trial registration",
+}
+_UNREVIEWED: Final = (
+    "Editorial",
+    "Letter",
+    "Comment",
+    "News",
+    "Newspaper Article",
+    "Interview",
+    "Retracted Publication",
+)
+"""Publication types of PubMed under which a journal's item is not a reviewed paper, or not one to rely on."""
+STANDING_LABELS: Final = {
+    PublicationStatus.CONCERN: "EXPRESSION OF CONCERN",
+    PublicationStatus.CORRECTED: "corrected",
+    PublicationStatus.RETRACTED: "RETRACTED",
+    PublicationStatus.WITHDRAWN: "WITHDRAWN",
+}
+_UNSOUND: Final = frozenset({PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN})
+_PHASE: Final = re.compile(r"\bPhase (I{1,3}V?|IV)\b")
+_ROMAN: Final = {"I": "1", "II": "2", "III": "3", "IV": "4"}
+
+
+class Other(msgspec.Struct, frozen=True, kw_only=True):
+    """A further record of the same work."""
+
+    label: str
+    name: str
+    url: str
+
+
+class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A work as digests show it. All text is clean; nothing is escaped yet."""
+
+    work: Work
+    """Uids of all its records."""
+    uid: str
+    """The record that speaks for it."""
+    kind: str
+    """`records.record.Kind`."""
+    badge: tuple[str, ...]
+    """What it is: ``peer-reviewed``, ``Homo sapiens``, ``phase 1/2``, ``n = 12``."""
+    warning: str
+    """Empty where it stands."""
+    title: str
+    url: str
+    facts: str
+    """Authors, where and when it appeared."""
+    finding: str
+    """A sentence of its own, word for word; empty where none was found."""
+    others: tuple[Other, ...]
+
+
+def make_item(
+    work: Work, records: Mapping[str, StoredRecord], annotations: Mapping[str, StoredAnnotation]
+) -> WorkItem | None:
+    """What to show of a work; ``None`` if none of its records stands any more."""
+    members = [records[uid].record for uid in work if uid in records and not records[uid].deleted]
+    if not members:
+        return None
+    members.sort(key=lambda record: (_LEADING.index(record.kind), record.uid))
+    lead = members[0]
+    found = {record.uid: annotations[record.uid].annotation for record in members if record.uid in annotations}
+    unsound = any(record.status in _UNSOUND for record in members)
+    return WorkItem(
+        work=work,
+        uid=lead.uid,
+        kind=lead.kind.value,
+        badge=tuple(_badge(lead, members, found)),
+        warning=_warning(members),
+        title=clean(lead.title, TITLE_LENGTH) or "(no title)",
+        url=record_url(lead),
+        facts=" · ".join(_facts(lead)),
+        # What a retracted paper found is never shown as if it stood.
+        finding="" if unsound else next((s for s in (_finding(record, found) for record in members) if s), ""),
+        others=tuple(_other(record) for record in members[1 : 1 + _SHOWN_OTHERS]),
+    )
+
+
+def record_url(record: Record) -> str:
+    """Where a reader finds it; empty if nowhere safe."""
+    doi = record.identifiers.doi
+    return clean_url(record.url) or (clean_url(f"https://doi.org/{doi}") if doi else "")
+
+
+def _badge(lead: Record, members: Sequence[Record], found: Mapping[str, Annotation]) -> Iterable[str]:
+    yield _kind_label(lead)
+    yield from _species(found[record.uid] for record in members if record.uid in found)
+    trial = next((record.trial for record in members if record.trial), None)
+    phase = _phase(trial, members)
+    if phase:
+        yield phase
+    if trial:
+        yield from _trial(trial)
+
+
+def _kind_label(record: Record) -> str:
+    if record.kind is Kind.ARTICLE:
+        special = [type for type in _UNREVIEWED if type in record.publication_types]
+        if special:
+            return special[0].lower()
+    return KIND_LABELS[record.kind]
+
+
+def _species(annotations: Iterable[Annotation]) -> list[str]:
+    names = [
+        entity.name
+        for annotation in annotations
+        for entity in annotation.entities
+        if entity.kind is EntityKind.SPECIES and not entity.negated
+    ]
+    return [clean(name, _FACT_LENGTH) for name, _ in Counter(names).most_common(_SHOWN_SPECIES)]
+
+
+def _phase(trial: Trial | None, members: Sequence[Record]) -> str:
+    numbers = [phase.removeprefix("EARLY_").removeprefix("PHASE") for phase in trial.phases] if trial else []
+    if not numbers:
+        types = " ".join(type for record in members for type in record.publication_types)
+        numbers = [_ROMAN.get(roman, "") for roman in _PHASE.findall(types)]
+    known = sorted({number for number in numbers if number.isdigit()})
+    early = "early " if trial and trial.phases[:1] == ("EARLY_PHASE1",) else ""
+    return f"{early}phase {'/'.join(known)}" if known else ""
+
+
+def _trial(trial: Trial) -> Iterable[str]:
+    if trial.enrollment is not None:
+        yield f"n = {trial.enrollment}" + (" planned" if trial.enrollment_type == "ESTIMATED" else "")
+    if trial.status:
+        yield words(trial.status.value)
+
+
+def words(constant: str) -> str:
+    """``NOT_YET_RECRUITING`` as people write it."""
+    return constant.replace("_", " ").lower()
+
+
+def _warning(members: Sequence[Record]) -> str:
+    warnings = [label for status, label in STANDING_LABELS.items() if any(one.status is status for one in members)]
+    return max(warnings, key=str.isupper, default="")
+
+
+def _facts(record: Record) -> Iterable[str]:
+    names = [clean(author.name(), _FACT_LENGTH) for author in record.authors[:3]]
+    if names:
+        yield f"{names[0]} et al." if len(record.authors) > 2 else " and ".join(names)
+    if record.container_title:
+        yield clean(record.container_title, _FACT_LENGTH)
+    if record.published:
+        yield record.published.iso()
+
+
+def _finding(record: Record, found: Mapping[str, Annotation]) -> str:
+    """The sentence that states most outcomes with their direction, the first of equals."""
+    annotation = found.get(record.uid)
+    if annotation is None:
+        return ""
+    # The body of a press item is kept for searching only and is never shown.
+    allowed = ("title", "abstract") if record.kind is Kind.PRESS else ("title", "abstract", "body")
+    sentences = Counter(
+        (finding.sentence.field, finding.sentence.start, finding.sentence.end)
+        for finding in annotation.findings
+        if finding.direction and finding.sentence.field in allowed
+    )
+    if not sentences:
+        return ""
+    (field, start, end), _ = sentences.most_common(1)[0]
+    return clean(record.text_of(field)[start:end], SENTENCE_LENGTH)
+
+
+def _other(record: Record) -> Other:
+    ids = record.identifiers
+    name = next(iter(ids.registrations), "") or clean(record.container_title, _FACT_LENGTH) or record.uid
+    return Other(label=KIND_LABELS[record.kind], name=name, url=record_url(record))

@@ -1,0 +1,34 @@
+"""Which sources failed or are late: the window of a digest is not complete then, and it says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from feeds.mail.clean import clean
+from library import Library
+
+
+class SourceTrouble(msgspec.Struct, frozen=True, kw_only=True):
+    """A source that did not give everything."""
+
+    source: str
+    what: str
+    """``failed: …`` or ``late: last complete crawl …``."""
+
+
+def troubled_sources(library: Library, *, late_hours: float, now: dt.datetime) -> tuple[SourceTrouble, ...]:
+    """Sources that are crawled here and whose last crawl was not complete, or too long ago."""
+    found: list[SourceTrouble] = []
+    for summary in library.source_summaries():
+        if not summary.watermark or summary.last_run is None:
+            continue  # imported once, not crawled
+        latest = library.runs(summary.source, limit=1)
+        if latest and not latest[0].complete:
+            error = clean(latest[0].errors[0], 160) if latest[0].errors else "not complete"
+            found.append(SourceTrouble(source=summary.source, what=f"failed at its last crawl: {error}"))
+        elif summary.last_complete is None or now - summary.last_complete > dt.timedelta(hours=late_hours):
+            since = f"{summary.last_complete:%Y-%m-%d %H:%M} UTC" if summary.last_complete else "never"
+            found.append(SourceTrouble(source=summary.source, what=f"late: last read to its end {since}"))
+    return tuple(found)

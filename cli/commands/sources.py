@@ -13,13 +13,21 @@ from cli.output import Format, format_options, print_rows
 COLUMNS = ("source", "records", "last_run", "last_complete", "watermark", "quarantined", "description")
 
 
+HEALTH_COLUMNS = (
+    "source", "records", "last_success", "lag_hours", "error_rate", "recent", "overlap", "unique", "quiet",
+)  # fmt: skip
+
+
 @click.command(name="sources")
+@click.option("--health", is_flag=True, help="How well each serves: lag, errors, what it brings, whether it is quiet.")
 @format_options
 @pass_app
-def command(app: App, format: Format) -> int:
+def command(app: App, health: bool, format: Format) -> int:
     """List the sources: what each holds, when it last ran, how far it has read."""
     from crawler.registry import spiders
 
+    if health:
+        return _health(app, format)
     stored = _stored(app)
     rows = [
         {"source": name, "description": (spider.__doc__ or "").strip().splitlines()[0], **stored.pop(name, {})}
@@ -35,3 +43,17 @@ def _stored(app: App) -> dict[str, dict[str, Any]]:
         return {}
     with app.library() as library:
         return {row.source: {**msgspec.structs.asdict(row)} for row in library.source_summaries()}
+
+
+def _health(app: App, format: Format) -> int:
+    from feeds.health import source_health
+
+    with app.library() as library:
+        found = source_health(library)
+    print_rows([msgspec.structs.asdict(one) for one in found], HEALTH_COLUMNS, format)
+    for one in found:
+        if one.quiet:
+            app.note(f"{one.source} has gone quiet: nothing new in its last {one.silent_runs} runs")
+        if one.last_error:
+            app.note(f"{one.source}: {one.last_error}")
+    return 0

@@ -141,4 +141,4 @@ def _reasons(uid: str, selected: Uids, near: Near | None, asked: Mapping[str, Ui
         yield f"matches {' · '.join(borne[:_SHOWN])}{rest}" if borne else "bears nothing that the query excludes"
     if near is not None:
         own = near.example == uid
-        yield "is an example of the topic" if own else f"near {near.example} ({near.cosine:.2f})"
+        yield "is an example of the topic" if own else f"is near {near.example} ({near.cosine:.2f})"

@@ -55,4 +55,4 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     and fields that the record bears. It is the same whatever else is in the window.
     """
     why: tuple[str, ...]
-    """One reason an entry, for people: ``"exosomes" occurs``, ``near pubmed:99000020 (0.71)``."""
+    """One reason an entry, for people: ``matches exosome · "spinal cord"``, ``is near pubmed:99000020 (0.71)``."""

@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from feeds.digests.items import WorkItem, make_item, words
+from feeds.digests.items import WorkItem, make_item, record_url, words
 from feeds.digests.standing import RANKS, ChangeType
 from feeds.mail.clean import clean
+from feeds.rows import fields_of
 from feeds.subscriptions.types import Subscription
 from library import Library
 from library.subscription_tables import digest_items, digests, item_events
@@ -50,6 +51,8 @@ class ReaderChange(msgspec.Struct, frozen=True, kw_only=True):
     """``RETRACTED``, ``Trial status: recruiting → completed``."""
     detail: str
     """Why a trial was stopped, or what the paper is called; may be empty."""
+    url: str
+    """The paper that a preprint became, or the item itself."""
     told: str
     """Date of the digest in which the reader had it."""
 
@@ -106,15 +109,17 @@ class Events:
         record = self._records.get(event.uid)
         if item is None or record is None:
             return None
-        what, detail = _words(event, record, self._records.get(event.by))
-        return ReaderChange(event=event, item=item, what=what, detail=clean(detail, _DETAIL_LENGTH), told=told)
+        by = self._records.get(event.by)
+        what, detail = _words(event, record, by)
+        url = record_url(by) if by and event.change is ChangeType.PUBLISHED else item.url
+        return ReaderChange(event=event, item=item, what=what, detail=clean(detail, _DETAIL_LENGTH), url=url, told=told)
 
 
 def load_events(library: Library, after: int) -> Events:
     """Everything that happened after the event ``after``."""
     with library.reading() as connection:
         rows = connection.execute(select(item_events).where(item_events.c.id > after).order_by(item_events.c.id)).all()
-        events = [msgspec.convert(dict(row._mapping), Event) for row in rows]
+        events = [msgspec.convert(fields_of(row), Event) for row in rows]
         works = works_of(connection, {event.uid for event in events})
         end = connection.execute(select(func.max(item_events.c.id))).scalar() or 0
     stored = library.get_many({*works, *(event.by for event in events if event.by)})
@@ -145,8 +150,9 @@ def _words(event: Event, record: Record, by: Record | None) -> tuple[str, str]:
         why = record.trial.why_stopped if record.trial else ""
         return f"Trial status: {words(event.before)} → {words(event.after)}", why and f"Why stopped: {why}"
     if event.change is ChangeType.PUBLISHED:
-        journal = f" in {by.container_title}" if by and by.container_title else ""
-        return f"Now published{clean(journal, 100)}", by.title if by else event.after
+        journal = clean(by.container_title, 100) if by else ""
+        title = by.title if by else event.after
+        return f"Now published in {journal}" if journal else "Now published", f"As: {title}"
     status = PublicationStatus(event.after.partition(" ")[0])
     worse = RANKS[status] >= RANKS[event.before.partition(" ")[0]]
     label = _STANDING[status] if worse else f"No longer {words(event.before.partition(' ')[0])}"

@@ -12,12 +12,11 @@ from markupsafe import Markup
 
 from feeds.digests.changes import ReaderChange
 from feeds.digests.chart import Chart
-from feeds.digests.items import STANDING_LABELS, TITLE_LENGTH, WorkItem
+from feeds.digests.items import STANDING_LABELS, WorkItem
 from feeds.digests.sources import SourceTrouble
 from feeds.digests.standing import ChangeType
 from feeds.digests.styles import CSS, KIND_COLOURS, SHEET
-from feeds.mail.clean import clean
-from feeds.mail.draft import Piece, part_hash
+from feeds.mail.draft import Piece, Shared, part_hash
 
 CHART_CID: Final = "chart@cordwatch"
 _WIDTH: Final = 72
@@ -62,9 +61,9 @@ class Pieces(msgspec.Struct, kw_only=True):
         self.text.append(text)
 
 
-class _Shared(msgspec.Struct, frozen=True, kw_only=True):
-    html: bytes
-    text: bytes
+class _Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    html: Shared
+    text: Shared
     size: int
 
 
@@ -81,14 +80,14 @@ class Renderer:
         # Plain text has nothing to escape; what could do harm in it was taken out before.
         self._text = Environment(loader=loader, autoescape=False, undefined=StrictUndefined)  # noqa: S701
         self._text.filters["wrapped"] = _wrapped
-        self._shared: dict[tuple[str, object], _Shared] = {}
+        self._shared: dict[tuple[str, object], _Rendered] = {}
         self.parts: dict[bytes, bytes] = {}
 
-    def item(self, item: WorkItem) -> _Shared:
+    def item(self, item: WorkItem) -> _Rendered:
         """A new work."""
         return self._share("item", item.uid, item=item)
 
-    def why(self, why: Why) -> _Shared:
+    def why(self, why: Why) -> _Rendered:
         """Why it is here."""
         return self._share("why", why, why=why)
 
@@ -111,19 +110,19 @@ class Renderer:
         given: dict[str, object] = {"page": page, "chart": chart, "chart_topic": chart_topic, "chart_cid": CHART_CID}
         pieces.add(self._render("html", "head", given), self._render("txt", "head", given))
         for item, why in items:
-            for shared in (self.item(item), self.why(why)):
-                pieces.add(shared.html, shared.text)
+            for rendered in (self.item(item), self.why(why)):
+                pieces.add(rendered.html, rendered.text)
         given = {"page": page, "changes": [_shown(change) for change in changes]}
         pieces.add(self._render("html", "tail", given), self._render("txt", "tail", given))
         return pieces
 
-    def _share(self, template: str, key: object, **given: object) -> _Shared:
+    def _share(self, template: str, key: object, **given: object) -> _Rendered:
         found = self._shared.get((template, key))
         if found is None:
             if len(self._shared) > _KEPT_PIECES:
                 self._shared.clear()
             html, text = (self._render(form, template, given).encode() for form in ("html", "txt"))
-            found = _Shared(html=self.keep(html), text=self.keep(text), size=len(html) + len(text))
+            found = _Rendered(html=Shared(self.keep(html)), text=Shared(self.keep(text)), size=len(html) + len(text))
             self._shared[template, key] = found
         return found
 
@@ -138,8 +137,8 @@ def _shown(change: ReaderChange) -> dict[str, object]:
         "serious": serious,
         "what": change.what,
         "detail": change.detail,
-        "title": clean(change.item.title, TITLE_LENGTH),
-        "url": change.item.url,
+        "title": change.item.title,
+        "url": change.url,
         "told": change.told,
     }
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from feeds.outbox.queue import stamp
+from feeds.rows import fields_of
 from library import schema
 from library.subscription_tables import item_events, item_states
 from records.record import Kind, PublicationStatus, Record, RelationType
@@ -173,7 +174,7 @@ def _states(connection: Connection, uids: Iterable[str]) -> dict[str, _State]:
     found: dict[str, _State] = {}
     for start in range(0, len(wanted), _BATCH):
         statement = select(item_states).where(item_states.c.uid.in_(wanted[start : start + _BATCH]))
-        found |= {row.uid: _State(**row._mapping) for row in connection.execute(statement)}
+        found |= {row.uid: _State(**fields_of(row)) for row in connection.execute(statement)}
     return found
 
 

@@ -9,13 +9,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from typing import Final, TypeAlias
 
 import msgspec
 
-Piece: TypeAlias = str | bytes
-"""Text, or the SHA-256 of text that is kept once for all messages."""
+
+class Shared(msgspec.Struct, frozen=True, array_like=True):
+    """Text that is kept once for all messages."""
+
+    part: bytes
+    """Its SHA-256."""
+
+
+Piece: TypeAlias = str | Shared
+"""A piece of a body."""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +48,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def parts(self) -> list[bytes]:
         """Hashes of everything that it shares with others."""
         pieces = (*self.text, *self.html)
-        shared = [piece for piece in pieces if isinstance(piece, bytes)] + [image.part for image in self.images]
+        shared = [piece.part for piece in pieces if isinstance(piece, Shared)] + [image.part for image in self.images]
         return list(dict.fromkeys(shared))
 
 
@@ -65,7 +73,19 @@ def part_hash(content: bytes) -> bytes:
 
 def join(pieces: Iterable[Piece], parts: Mapping[bytes, bytes]) -> str:
     """The whole text of a body."""
-    return "".join(piece if isinstance(piece, str) else parts[piece].decode() for piece in pieces)
+    return "".join(piece if isinstance(piece, str) else parts[piece.part].decode() for piece in pieces)
+
+
+class _Policy(EmailPolicy):
+    """Lines as SMTP wants them; list headers, which machines read, stay on theirs (RFC 5322 allows 998)."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.startswith("List-"):
+            return f"{name}: {value}\r\n".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY: Final = _Policy(linesep=SMTP.linesep)
 
 
 def assemble(draft: Draft, parts: Mapping[bytes, bytes]) -> bytes:
@@ -78,7 +98,7 @@ def assemble(draft: Draft, parts: Mapping[bytes, bytes]) -> bytes:
     Raises:
         KeyError: A part is missing.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     for name, value in draft.headers:
         message[name] = value
     message.set_content(join(draft.text, parts), cte="quoted-printable")

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from feeds.mail.draft import Draft, assemble, decode_draft, encode_draft
+from feeds.rows import fields_of
 from library.encoding import pack, unpack
 from library.subscription_tables import mail_parts, outbox
 from records.errors import LibraryError
@@ -184,4 +185,4 @@ def forget_texts(connection: Connection, before: dt.datetime) -> int:
 
 
 def _mail(row: Row[Any]) -> Mail:
-    return msgspec.convert(dict(row._mapping), Mail)
+    return msgspec.convert(fields_of(row), Mail)

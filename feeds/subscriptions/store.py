@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from feeds.outbox.queue import MailState, cancel, stamp
+from feeds.rows import fields_of
 from feeds.subscriptions.tokens import Purpose, is_signed, read
 from feeds.subscriptions.types import State, Subscription, Wishes, check_address
 from library import Library
@@ -224,7 +225,7 @@ def _set(connection: Connection, subscription: Subscription, **values: Any) -> S
 
 
 def _subscription(row: Row[Any]) -> Subscription:
-    fields = dict(row._mapping)
+    fields = fields_of(row)
     topics = tuple(json.loads(fields.pop("topics")))
     asked = {name: fields.pop(name) for name in Wishes.__struct_fields__ if name != "topics"}
     fields["since"] = json.loads(fields["since"])

@@ -1,0 +1,12 @@
+"""Rows of the library as structs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+
+def fields_of(row: Row[Any]) -> dict[str, Any]:
+    """A row's columns by name, for `msgspec.convert`, which takes no kinds of text but its own."""
+    return {str(name): value for name, value in row._mapping.items()}

@@ -1,0 +1,270 @@
+"""What is in a digest: each work once for each reader, changes of what was sent, and what waits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from feeds.subscriptions import store
+from library.types import CrawlRun, CrawlState
+from records.identifiers import Identifiers
+from records.record import Kind, PublicationStatus, Record, Relation, RelationType
+from records.trial import TrialStatus
+from tests.feeds.digest_world import World, article, registration
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.close()
+
+
+def parsed(message: bytes) -> EmailMessage:
+    found = email.message_from_bytes(message, policy=email.policy.default)
+    assert isinstance(found, EmailMessage)
+    return found
+
+
+def text_of(message: bytes, subtype: str = "plain") -> str:
+    part = parsed(message).get_body((subtype,))
+    assert part is not None
+    return str(part.get_content())
+
+
+def test_a_reader_gets_each_work_once(world: World) -> None:
+    reader = world.reader()
+    world.put(article("1"), article("2"))
+    assert world.build().items == 2
+    world.put(article("2", title="Paper 2, exosomes too"), article("3"))
+    assert world.build().items == 1
+    assert [uid for _, uid, _ in world.ledger(reader)] == ["pubmed:1", "pubmed:2", "pubmed:3"]
+
+
+def test_records_of_one_work_are_one_item(world: World) -> None:
+    world.reader()
+    shared = Identifiers(pmid="1", doi="10.5555/one")
+    press = Record(
+        source="press", source_id="a", kind=Kind.PRESS, title="News", identifiers=Identifiers(doi="10.5555/one")
+    )
+    world.put(press, article("1", identifiers=shared))
+    assert world.build().items == 1
+    text = text_of(world.mails()[0])
+    assert "Paper 1" in text
+    assert "Also: press" in text
+    again = Record(
+        source="wire", source_id="b", kind=Kind.PRESS, title="More", identifiers=Identifiers(doi="10.5555/one")
+    )
+    world.put(again)
+    assert world.build().digests == 0
+
+
+def test_nothing_from_before_the_subscription(world: World) -> None:
+    world.put(article("1"))
+    world.now = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
+    world.reader()
+    assert world.build().digests == 0
+    world.put(article("1", title="Paper 1, revised"))
+    assert world.build().digests == 0
+
+
+def test_oldest_first_and_nothing_dropped(world: World) -> None:
+    reader = world.reader(max_items=3)
+    world.put(*(article(str(number)) for number in range(10, 17)))
+    reports = [world.build() for _ in range(4)]
+    assert [(report.items, report.left) for report in reports] == [(3, 4), (3, 1), (1, 0), (0, 0)]
+    assert [uid for _, uid, _ in world.ledger(reader)] == [f"pubmed:{number}" for number in range(10, 17)]
+    assert "4 more works wait" in text_of(world.mails()[0])
+
+
+def test_left_over_works_come_before_new_ones(world: World) -> None:
+    reader = world.reader("reader@example.org", "cells", "exosomes", max_items=1)
+    world.put(article("1"), article("2"))
+    world.build()
+    world.put(article("2", title="Paper 2 on exosomes"), article("0"))
+    world.build()
+    world.build()
+    assert [uid for _, uid, _ in world.ledger(reader)] == ["pubmed:1", "pubmed:2", "pubmed:0"]
+    assert world.build().digests == 0
+
+
+def test_a_size_limit_leaves_items_for_later(tmp_path: Path) -> None:
+    world = World(tmp_path, max_kb=18)
+    world.reader(max_items=100)
+    world.put(*(article(str(number), title=f"{number} " + "long title " * 20) for number in range(30)))
+    first = world.build()
+    assert 0 < first.items < 30
+    assert first.items + first.left == 30
+    # What is counted is the bodies; encoding adds to them.
+    assert len(text_of(world.mails()[0])) + len(text_of(world.mails()[0], "html")) <= 18 * 1024
+    world.close()
+
+
+def test_a_retraction_of_what_was_sent_is_told_once(world: World) -> None:
+    reader, other = world.reader(), world.reader("other@example.org", "exosomes")
+    world.put(article("1"), article("2"))
+    world.build()
+    world.status("1", PublicationStatus.RETRACTED, Relation(type=RelationType.RETRACTED_BY, target="pmid:9"))
+    report = world.build()
+    assert (report.digests, report.items, report.changes) == (1, 0, 1)
+    message = world.mails()[-1]
+    assert "1 retraction" in parsed(message)["Subject"]
+    assert "*** RETRACTED" in text_of(message)
+    assert "Paper 1" in text_of(message)
+    assert "Paper 2" not in text_of(message)
+    assert world.build().digests == 0
+    assert not world.ledger(other)
+    assert [event for _, _, event in world.ledger(reader)] == [0, 0, 1]
+
+
+def test_a_notice_speaks_before_the_paper_does(world: World) -> None:
+    world.reader()
+    world.put(article("1"))
+    world.build()
+    retracts = Relation(type=RelationType.RETRACTS, target="pmid:1")
+    world.put(article("9", title="Retraction: Paper 1", kind=Kind.NOTICE, relations=(retracts,)))
+    report = world.build()
+    assert (report.items, report.changes) == (0, 1)
+    assert "Retraction: Paper 1" in text_of(world.mails()[-1])
+    world.status("1", PublicationStatus.RETRACTED)
+    assert world.build().digests == 0
+
+
+def test_an_item_retracted_before_it_was_sent_is_marked_and_no_change(world: World) -> None:
+    world.reader()
+    world.put(article("1"))
+    world.evaluate()
+    world.status("1", PublicationStatus.RETRACTED)
+    report = world.build()
+    assert (report.items, report.changes) == (1, 0)
+    assert "*** RETRACTED ***" in text_of(world.mails()[0])
+    assert world.build().digests == 0
+
+
+def test_a_second_correction_is_told_too(world: World) -> None:
+    world.reader()
+    world.put(article("1"))
+    world.build()
+    corrections = [Relation(type=RelationType.CORRECTED_BY, target=f"pmid:{number}") for number in (7, 8)]
+    world.status("1", PublicationStatus.CORRECTED, corrections[0])
+    assert world.build().changes == 1
+    world.status("1", PublicationStatus.CORRECTED, *corrections)
+    assert world.build().changes == 1
+    assert "A correction has been published" in text_of(world.mails()[-1])
+
+
+def test_trial_status_changes_between_two_digests_are_one(world: World) -> None:
+    world.reader()
+    world.put(registration("NCT99000001", TrialStatus.RECRUITING))
+    world.build()
+    for status in (TrialStatus.SUSPENDED, TrialStatus.TERMINATED):
+        world.put(registration("NCT99000001", status, why_stopped="no funds"))
+        world.evaluate()
+    assert world.build().changes == 1
+    text = text_of(world.mails()[-1])
+    assert "Trial status: recruiting → terminated" in text
+    assert "Why stopped: no funds" in text
+
+
+def test_a_preprint_now_published_is_a_change_and_its_paper_no_new_work(world: World) -> None:
+    world.reader()
+    world.put(article("1", kind=Kind.PREPRINT, identifiers=Identifiers(doi="10.5555/pre")))
+    world.build()
+    link = Relation(type=RelationType.HAS_PREPRINT, target="doi:10.5555/pre")
+    world.put(article("2", container_title="Journal of Cords", relations=(link,)))
+    report = world.build()
+    assert (report.items, report.changes) == (0, 1)
+    assert "Now published in Journal of Cords" in text_of(world.mails()[-1])
+    assert world.build().digests == 0
+
+
+def test_many_changes_are_spread_over_digests(tmp_path: Path) -> None:
+    world = World(tmp_path, max_changes=2)
+    reader = world.reader()
+    world.put(*(article(str(number)) for number in range(5)))
+    world.build()
+    for number in range(5):
+        world.status(str(number), PublicationStatus.RETRACTED)
+    assert [world.build().changes for _ in range(4)] == [2, 2, 1, 0]
+    told = [uid for _, uid, event in world.ledger(reader) if event]
+    assert sorted(told) == [f"pubmed:{number}" for number in range(5)]
+    world.close()
+
+
+def test_no_empty_mail_unless_asked_for(world: World) -> None:
+    world.reader()
+    world.reader("eager@example.org", "cells", send_empty=True)
+    report = world.build()
+    assert (report.digests, report.empty) == (1, 1)
+    assert "Nothing new in your topics" in text_of(world.mails()[0])
+
+
+def test_a_paused_reader_gets_what_came_meanwhile(world: World) -> None:
+    reader = world.reader()
+    with world.library.transaction() as writer:
+        reader = store.pause(writer.connection, reader)
+    world.put(article("1"))
+    assert world.build().digests == 0
+    with world.library.transaction() as writer:
+        store.resume(writer.connection, reader, world.now)
+    assert world.build().items == 1
+
+
+def test_missed_slots_come_in_one_digest(world: World) -> None:
+    world.reader()
+    world.put(article("1"))
+    assert world.build(days=9).digests == 1
+    world.put(article("2"))
+    assert world.build(days=0.01).digests == 0
+
+
+def test_removed_records_are_not_sent(world: World) -> None:
+    world.reader()
+    world.put(article("1"))
+    world.evaluate()
+    with world.library.transaction() as writer:
+        writer.delete("pubmed:1", "gone")
+    assert world.build().digests == 0
+
+
+def test_sources_that_failed_or_are_late_are_named(world: World) -> None:
+    world.reader()
+    world.put(article("1"))
+    early = world.now - dt.timedelta(days=3)
+    for source, complete in (("pubmed", True), ("press", False)):
+        run = CrawlRun(source=source, started=early, finished=early, complete=complete, errors=("HTTP 503",))
+        with world.library.transaction() as writer:
+            writer.add_run(run)
+            writer.save_state(CrawlState(source=source, watermark="2026"))
+    world.build()
+    text = text_of(world.mails()[0])
+    assert "press – failed at its last crawl: HTTP 503" in text
+    assert "pubmed – late: last read to its end" in text
+
+
+def test_the_message_is_the_same_bytes_each_time(world: World) -> None:
+    world.reader()
+    world.put(*(article(str(number)) for number in range(5)))
+    world.build()
+    first = world.mails()
+    path = world.library.path
+    world.library.close()
+    world.library = type(world.library).open(path)
+    assert world.mails() == first
+
+
+def test_headers_let_a_client_unsubscribe_with_one_click(world: World) -> None:
+    reader = world.reader()
+    world.put(article("1"))
+    world.build()
+    message = parsed(world.mails()[0])
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["List-Unsubscribe"].startswith(f"<https://digests.example/unsubscribe/u{reader.id}-")
+    assert message["Message-ID"].endswith("@cordwatch.example>")
+    assert message["To"] == reader.address

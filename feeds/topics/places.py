@@ -22,7 +22,8 @@ _STRING: Final = re.compile(
     r"|'(?P<l>[^']*)'",
     re.DOTALL,
 )
-_ESCAPE: Final = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|[ \t]*\r?\n\s*|.)", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)")
+_JOINED_LINES: Final = re.compile(r"\\[ \t]*\n\s*")
 _SCALAR: Final = re.compile(r"[^,\]}\s#]+")
 
 
@@ -135,9 +136,14 @@ def _inside(text: str, offset: int, place: int) -> int:
     if kind.startswith("m"):
         # A line break right after the opening quotes does not belong to the string.
         at += len(re.match(r"\r?\n|", text[at:])[0])  # type: ignore[index]  # the empty pattern always matches
-    while place > 0 and at < match.end(kind):
-        escape = _ESCAPE.match(text, at) if kind in ("b", "mb") else None
-        continued = escape is not None and escape.group()[1:].strip() == ""
+    escaped = kind in ("b", "mb")
+    while at < match.end(kind):
+        if escaped and (joined := _JOINED_LINES.match(text, at)):
+            at = joined.end()
+            continue
+        if place == 0:
+            break
+        escape = _ESCAPE.match(text, at) if escaped else None
         at = escape.end() if escape else at + 1
-        place -= 0 if continued else 1
+        place -= 1
     return at

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Parsed = TypeVar("Parsed")
 SUFFIX: Final = ".toml"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_RESERVED: Final = "index"
+"""``index.html`` lists all topics."""
 _TOML_PLACE: Final = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _KEYS: Final = tuple(field for field in Topic.__struct_fields__ if field != "name")
 _TEXTS: Final = ("title", "description", "curator", "query")
@@ -69,7 +71,7 @@ def _tomls(folder: Path) -> Iterable[Path]:
 
 def check_name(name: str) -> str:
     """The name, if it can be one. Raises `ConfigError`."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name == _RESERVED:
         raise ConfigError(
             f"{name!r} cannot name a topic", hint="lower-case letters, digits and hyphens, 64 at most: cell-trials"
         )

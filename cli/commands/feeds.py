@@ -1,0 +1,66 @@
+"""cordwatch feeds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Final
+
+import click
+
+from cli.app import App, pass_app
+from cli.output import Format, format_options, print_rows
+
+REFERENCES: Final = ("csv", "ris")
+"""Export formats that lie beside each feed."""
+COLUMNS: Final = ("file", "change", "media_type")
+
+
+@click.group(name="feeds")
+def command() -> None:
+    """Publish topics for others to read: Atom, RSS, JSON Feed, OPML, HTML, CSV and RIS (docs/feeds.md)."""
+
+
+@command.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--topic", "names", multiple=True, metavar="NAME", help="Only this topic; can be given again.")
+@format_options
+@pass_app
+def write(app: App, folder: Path, names: tuple[str, ...], format: Format) -> int:
+    """Write feeds and pages of all topics to FOLDER; only files whose content has changed are touched."""
+    from cli.commands.topic._shared import files, topic_named
+    from cli.exports import find_format
+    from feeds.publish.folder import write_folder
+    from feeds.publish.site import render_site
+    from feeds.topics.window import first_seen_between, open_window
+
+    topics = [topic_named(app, name) for name in sorted(names or files(app))]
+    writers = {one.SUFFIX: one.write for one in map(find_format, REFERENCES)}
+    now = dt.datetime.now(dt.UTC)
+    with app.library() as library:
+        start = now - dt.timedelta(days=app.settings.publish.days)
+        with open_window(library, app.lexicon, first_seen_between(library, start, now)) as window:
+            rendered = render_site(topics, window, app.settings.publish, writers)
+    report = write_folder(folder, rendered)
+    rows = [
+        {"file": name, "change": change, "media_type": media_type(name)}
+        for change in ("written", "unchanged", "removed")
+        for name in getattr(report, change)
+    ]
+    print_rows(rows, COLUMNS, format)
+    app.note(f"{len(report.written)} written, {len(report.unchanged)} unchanged, {len(report.removed)} removed")
+    return 0
+
+
+def media_type(name: str) -> str:
+    """What a web server must say a file is."""
+    from feeds.publish import opml
+    from feeds.publish.formats import feed_formats
+
+    known = {one.SUFFIX: one.MEDIA_TYPE for one in feed_formats()}
+    known |= {
+        ".opml": opml.MEDIA_TYPE,
+        ".csv": "text/csv; charset=utf-8",
+        ".ris": "application/x-research-info-systems",
+    }
+    return known.get(Path(name).suffix, "")

@@ -1,0 +1,94 @@
+"""From a topic's matches to what is published of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from feeds.digests.items import WorkItem, make_item
+from feeds.mail.clean import clean
+from feeds.publish.types import Channel, Entry
+from feeds.topics.matching import matches
+from library.works import works_of
+from records.record import PublicationStatus, Record
+
+if TYPE_CHECKING:
+    from config.settings import PublishSettings
+    from feeds.topics.types import Match, Topic
+    from feeds.topics.window import Window
+    from library import StoredRecord
+
+EXCERPT_LENGTH: Final = 320
+_TITLE_LENGTH: Final = 200
+_DESCRIPTION_LENGTH: Final = 2_000
+_WHY_LENGTH: Final = 300
+_MINTED: Final = 2026
+"""Year in the tag URIs (RFC 4151): a date on which the authority held its name. It never changes."""
+_NEVER: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_GRAVEST: Final = (
+    PublicationStatus.RETRACTED,
+    PublicationStatus.WITHDRAWN,
+    PublicationStatus.CONCERN,
+    PublicationStatus.CORRECTED,
+    PublicationStatus.CURRENT,
+)
+
+
+def make_channel(topic: Topic, window: Window, settings: PublishSettings) -> Channel:
+    """The newest works of a topic among the records of a window. Raises `QueryError` as `matches` does."""
+    found = {match.uid: match for match in matches(topic, window)}
+    entries = sorted(_entries(found, window, settings), key=lambda entry: (-entry.announced.timestamp(), entry.uid))
+    shown = tuple(entries[: settings.items])
+    return Channel(
+        name=topic.name,
+        id=_tag(settings, "topic", topic.name),
+        title=clean(topic.title, _TITLE_LENGTH),
+        description=clean(topic.description, _DESCRIPTION_LENGTH),
+        updated=max((entry.updated for entry in shown), default=_NEVER),
+        entries=shown,
+    )
+
+
+def _entries(found: Mapping[str, Match], window: Window, settings: PublishSettings) -> Iterable[Entry]:
+    library = window.library
+    with library.reading() as connection:
+        works = works_of(connection, found)
+    for work in sorted({works[uid] for uid in found}):
+        records = library.get_many(work)
+        item = make_item(work, records, library.annotations(work))
+        if item is not None:
+            reasons = next(found[uid].why for uid in (item.uid, *work) if uid in found)
+            standing = [records[uid] for uid in work if uid in records and not records[uid].deleted]
+            yield _entry(item, standing, "; ".join(reasons), settings)
+
+
+def _entry(item: WorkItem, records: Sequence[StoredRecord], why: str, settings: PublishSettings) -> Entry:
+    lead = next(stored for stored in records if stored.uid == item.uid)
+    status = min((stored.record.status for stored in records), key=_GRAVEST.index)
+    unsound = status in _GRAVEST[:2]
+    marked = status in _GRAVEST[:3]
+    return Entry(
+        id=_tag(settings, "item", item.uid),
+        uid=item.uid,
+        kind=item.kind,
+        status=status.value,
+        title=f"{item.warning}: {item.title}" if marked else item.title,
+        url=item.url,
+        badge=item.badge,
+        facts=item.facts,
+        excerpt="" if unsound else item.finding or _beginning(lead.record),
+        why=clean(why, _WHY_LENGTH),
+        announced=lead.first_seen,
+        updated=max(stored.last_changed for stored in records),
+    )
+
+
+def _beginning(record: Record) -> str:
+    """The first words of the abstract; of a press item, of the excerpt in its feed, never of its body."""
+    return clean(record.text_of("abstract"), EXCERPT_LENGTH)
+
+
+def _tag(settings: PublishSettings, kind: str, name: str) -> str:
+    return f"tag:{settings.authority},{_MINTED}:{kind}/{quote(name, safe=':')}"

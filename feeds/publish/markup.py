@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 from feeds.publish.types import Entry
 
 
-def child(parent: Element, tag: str, text: str = "", **attributes: str) -> Element:
+def child(parent: Element, tag: str, text: str = "", /, **attributes: str) -> Element:
     """Append an element with text; attributes by their names."""
     element = SubElement(parent, tag, attributes)
     element.text = text or None

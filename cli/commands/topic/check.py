@@ -46,7 +46,7 @@ def command(app: App, names: tuple[str, ...], format: Format) -> int:
     print_rows(rows, CHECK_COLUMNS, format)
     count = {outcome: sum(test.outcome is outcome for test in tests) for outcome in Outcome}
     app.note(
-        f"{len(topics)} topics read, {wrong} wrong; known items: "
+        f"{len(topics)} {'topic' if len(topics) == 1 else 'topics'} read, {wrong} wrong; known items: "
         + ", ".join(f"{number} {outcome.lower()}" for outcome, number in count.items())
     )
     return 1 if wrong or count[Outcome.FAILED] else 0

@@ -1,0 +1,105 @@
+"""How well sources serve."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from feeds.health import silence, source_health
+from library import CrawlRun, Library
+from records.identifiers import Identifiers
+from tests.feeds.world import article, make_library
+
+NOW = dt.datetime.now(dt.UTC)
+
+
+def run(source: str, hours_ago: float, **fields: object) -> CrawlRun:
+    finished = NOW - dt.timedelta(hours=hours_ago)
+    return CrawlRun(source=source, started=finished, finished=finished, **fields)  # type: ignore[arg-type]
+
+
+def with_runs(library: Library, *runs: CrawlRun) -> Library:
+    with library.transaction() as writer:
+        for one in sorted(runs, key=lambda one: one.finished):
+            writer.add_run(one)
+    return library
+
+
+def test_lag_errors_and_yield(tmp_path: Path) -> None:
+    with make_library(tmp_path) as library:
+        runs = (
+            run("pubmed", 30, new=4),
+            run("pubmed", 20, new=1),
+            run("pubmed", 10, new=1, failed=2),
+            run("pubmed", 1, complete=False, errors=("HTTP 500", "more")),
+        )
+        found = {one.source: one for one in source_health(with_runs(library, *runs), now=NOW)}
+    pubmed = found["pubmed"]
+    assert pubmed.last_success == NOW - dt.timedelta(hours=20)
+    assert pubmed.lag_hours == 20.0
+    assert (pubmed.runs, pubmed.error_rate, pubmed.last_error) == (4, 0.5, "HTTP 500")
+    assert (pubmed.records, pubmed.recent) == (4, 4)
+    press = found["press"]
+    assert (press.last_success, press.lag_hours, press.error_rate, press.quiet) == (None, None, None, False)
+
+
+def test_what_is_old_is_not_recent(tmp_path: Path) -> None:
+    with make_library(tmp_path) as library:
+        later = source_health(library, now=NOW + dt.timedelta(days=31))
+    assert [one.recent for one in later] == [0] * len(later)
+
+
+def test_a_source_that_never_came_through_is_there(tmp_path: Path) -> None:
+    with make_library(tmp_path) as library:
+        with_runs(library, run("jrct", 1, complete=False, errors=("refused",)))
+        (found,) = (one for one in source_health(library) if one.source == "jrct")
+    assert (found.records, found.error_rate, found.overlap) == (0, 1.0, None)
+
+
+def test_overlap_counts_records_whose_work_another_source_has(tmp_path: Path) -> None:
+    registered = Identifiers(registrations=("NCT99000001",))
+    records = (
+        article(1, "A", identifiers=Identifiers(doi="10.5555/a", pmid="1", registrations=("NCT99000001",))),
+        article(2, "B", identifiers=Identifiers(doi="10.5555/b")),
+        article(3, "C", identifiers=Identifiers(doi="10.5555/b")),
+        article(4, "D"),
+        article(5, "E", source="europepmc", identifiers=Identifiers(doi="10.5555/a", pmid="1")),
+        article(6, "F", source="clinicaltrials", identifiers=registered),
+        article(7, "G", source="gone", identifiers=Identifiers(pmid="99000004")),
+    )
+    with make_library(tmp_path, *records) as library:
+        with library.transaction() as writer:
+            writer.delete("gone:99000007", "removed")
+        found = {one.source: one for one in source_health(library)}
+    assert (found["pubmed"].overlap, found["pubmed"].unique) == (0.25, 3)
+    assert (found["europepmc"].overlap, found["europepmc"].unique) == (1.0, 0)
+    assert (found["clinicaltrials"].overlap, found["clinicaltrials"].unique) == (1.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("new", "silent", "quiet"),
+    [
+        ([], 0, False),
+        ([0, 0, 0, 0, 0, 0, 0], 7, False),
+        ([3, 1, 2, 4, 1], 0, False),
+        ([0, 3, 1, 2, 4, 1], 1, False),
+        ([0, 0, 0, 3, 1, 2, 4, 1, 2, 2, 1], 3, True),
+        ([0] * 6 + [1, 0, 0, 0, 0, 0, 0, 0, 0, 1], 6, False),
+        ([0] * 40 + [1, 0, 0, 0, 0, 0, 0, 0, 0, 1], 40, True),
+        ([0] * 9 + [5, 5], 9, False),
+    ],
+)
+def test_silence_is_measured_against_what_is_usual(new: list[int], silent: int, quiet: bool) -> None:
+    assert silence(new) == (silent, quiet)
+
+
+def test_failed_runs_do_not_make_a_source_quiet(tmp_path: Path) -> None:
+    with make_library(tmp_path) as library:
+        good = [run("pubmed", 100 - hour, new=2) for hour in range(20)]
+        bad = [run("pubmed", 50 - hour, complete=False) for hour in range(20)]
+        with_runs(library, *good, *bad)
+        assert not [one for one in source_health(library) if one.quiet]
+        with_runs(library, *(run("pubmed", 20 - hour) for hour in range(5)))
+        assert [one.source for one in source_health(library) if one.quiet] == ["pubmed"]

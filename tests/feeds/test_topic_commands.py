@@ -1,0 +1,153 @@
+"""``cordwatch topic`` and ``cordwatch feeds`` as people use them."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from cli.main import run
+from tests.feeds.world import make_library
+
+pytestmark = pytest.mark.filterwarnings("ignore:delete_documents is deprecated")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    make_library(tmp_path).close()
+    monkeypatch.setenv("CORDWATCH_HOME", str(tmp_path))
+    monkeypatch.setenv("CORDWATCH_TOPICS_SHIPPED", "false")
+    return tmp_path
+
+
+def write(home: Path, name: str, text: str) -> Path:
+    path = home / "topics" / f"{name}.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def editor(home: Path, monkeypatch: pytest.MonkeyPatch, *versions: str) -> None:
+    """An editor that writes one version after the other."""
+    for number, text in enumerate(versions):
+        (home / f"version{number}").write_text(text, encoding="utf-8")
+    (home / "count").unlink(missing_ok=True)
+    script = home / "editor.sh"
+    script.write_text(
+        f'#!/bin/sh\nn=$(cat {home}/count 2>/dev/null || echo 0)\ncp {home}/version$n "$1"\n'
+        f"touch -d '2030-01-01' \"$1\"\necho $((n + 1)) > {home}/count\n"
+    )
+    script.chmod(script.stat().st_mode | stat.S_IEXEC)
+    monkeypatch.setenv("EDITOR", str(script))
+    monkeypatch.setenv("VISUAL", str(script))
+
+
+def test_new_list_show_rm(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["topic", "new", "hearts", "--query", 'exosome "heart failure"', "--title", 'The "heart"']) == 0
+    assert run(["topic", "new", "hearts", "--query", "x"]) == 1
+    assert "exists; it is left as it is" in capsys.readouterr().err
+    assert run(["topic", "list", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["name"], row["title"]) == ("hearts", 'The "heart"')
+    assert run(["topic", "show", "hearts", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["uid"], row["why"]) == ("pubmed:99000003", 'matches exosome · "heart failure"')
+    assert run(["topic", "show", "hearts"]) == 0
+    assert "Exosomes in heart failure" in capsys.readouterr().out
+    assert run(["topic", "rm", "hearts", "--yes"]) == 0
+    assert not list((home / "topics").iterdir())
+
+
+def test_unknown_names_are_told_with_what_comes_near(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(home, "exosomes", 'title = "a"\nquery = "exosome"')
+    assert run(["topic", "show", "exosome"]) == 1
+    assert "did you mean exosomes?" in capsys.readouterr().err
+
+
+def test_edit_keeps_nothing_that_is_wrong(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(home, "exosomes", 'title = "a"\nquery = "exosome"')
+    editor(home, monkeypatch, 'title = "a"\nquery = "(exosome"')
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert run(["topic", "edit", "exosomes"]) == 130
+    assert "exosomes.toml:2:10: query: this ( is never closed" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == 'title = "a"\nquery = "exosome"'
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    editor(home, monkeypatch, "title = 3", 'title = "b"\nquery = "exosome"')
+    assert run(["topic", "edit", "exosomes"]) == 0
+    assert path.read_text(encoding="utf-8") == 'title = "b"\nquery = "exosome"'
+
+
+def test_shipped_topics_are_copied_to_be_edited_and_cannot_be_removed(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CORDWATCH_TOPICS_SHIPPED", "true")
+    editor(home, monkeypatch, 'title = "Mine"\nquery = "exosome"')
+    assert run(["topic", "rm", "exosomes", "--yes"]) == 1
+    assert run(["topic", "edit", "exosomes"]) == 0
+    assert (home / "topics" / "exosomes.toml").exists()
+    assert run(["topic", "rm", "exosomes", "--yes"]) == 0
+    capsys.readouterr()
+    assert run(["topic", "list", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 5
+
+
+def test_check_runs_known_items(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(home, "exosomes", 'title = "a"\nquery = "exosome"\nmust_find = ["pmid:99000001"]')
+    assert run(["topic", "check"]) == 0
+    path.write_text(path.read_text() + '\nmust_not_find = ["pmid:99000003"]')
+    capsys.readouterr()
+    assert run(["topic", "check", "--json"]) == 1
+    out = capsys.readouterr()
+    assert [row["outcome"] for row in json.loads(out.out)] == ["passed", "FAILED"]
+    assert "1 topic read, 0 wrong; known items: 1 passed, 1 failed, 0 absent" in out.err
+
+
+def test_check_reads_on_after_a_file_that_is_wrong(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(home, "bad", 'title = "a"\nquery = "cell:nonsense"')
+    write(home, "good", 'title = "a"\nquery = "exosome"')
+    assert run(["topic", "check"]) == 1
+    err = capsys.readouterr().err
+    assert "bad.toml:2:10: cell: the vocabulary has no 'nonsense'" in err
+    assert "1 topic read, 1 wrong" in err
+
+
+def test_diff_shows_what_would_change(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(home, "exosomes", 'title = "a"\nquery = "exosome heart"')
+    changed = home / "changed.toml"
+    changed.write_text('title = "a"\nquery = "exosome spinal"')
+    assert run(["topic", "diff", "exosomes", "--edit", str(changed), "-n", "2", "--json"]) == 0
+    out = capsys.readouterr()
+    rows = [(row["change"], row["uid"]) for row in json.loads(out.out)]
+    assert rows == [("gained", "biorxiv:99000006"), ("gained", "press:aa11"), ("lost", "pubmed:99000003")]
+    assert "1 before, 4 after; 4 gained (2 shown), 1 lost" in out.err
+    assert run(["topic", "diff", "exosomes", "--edit", str(changed)]) == 0
+    assert "RETRACTED" in capsys.readouterr().out
+    assert path.read_text() == 'title = "a"\nquery = "exosome heart"'
+
+
+def test_feeds_are_written_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(home, "exosomes", 'title = "a"\nquery = "exosome"')
+    site = home / "site"
+    assert run(["feeds", "write", str(site), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["change"] for row in rows} == {"written"}
+    assert {row["file"] for row in rows} == {path.name for path in site.iterdir() if path.name[0] != "."}
+    assert run(["feeds", "write", str(site), "--json"]) == 0
+    assert {row["change"] for row in json.loads(capsys.readouterr().out)} == {"unchanged"}
+
+
+def test_one_wrong_topic_leaves_the_folder_as_it_was(home: Path) -> None:
+    write(home, "exosomes", 'title = "a"\nquery = "exosome"')
+    write(home, "bad", 'title = "a"\nquery = "(("')
+    assert run(["feeds", "write", str(home / "site")]) == 1
+    assert not (home / "site").exists()
+
+
+def test_health_is_told_of_each_source(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sources", "--health", "--json"]) == 0
+    assert [row["source"] for row in json.loads(capsys.readouterr().out)] == ["biorxiv", "press", "pubmed"]

@@ -119,7 +119,7 @@ def load_events(library: Library, after: int) -> Events:
     """Everything that happened after the event ``after``."""
     with library.reading() as connection:
         rows = connection.execute(select(item_events).where(item_events.c.id > after).order_by(item_events.c.id)).all()
-        events = [msgspec.convert(fields_of(row), Event) for row in rows]
+        events = [msgspec.convert(fields_of(row._mapping), Event) for row in rows]
         works = works_of(connection, {event.uid for event in events})
         end = connection.execute(select(func.max(item_events.c.id))).scalar() or 0
     stored = library.get_many({*works, *(event.by for event in events if event.by)})

@@ -174,7 +174,7 @@ def _states(connection: Connection, uids: Iterable[str]) -> dict[str, _State]:
     found: dict[str, _State] = {}
     for start in range(0, len(wanted), _BATCH):
         statement = select(item_states).where(item_states.c.uid.in_(wanted[start : start + _BATCH]))
-        found |= {row.uid: _State(**fields_of(row)) for row in connection.execute(statement)}
+        found |= {row.uid: _State(**fields_of(row._mapping)) for row in connection.execute(statement)}
     return found
 
 

@@ -185,4 +185,4 @@ def forget_texts(connection: Connection, before: dt.datetime) -> int:
 
 
 def _mail(row: Row[Any]) -> Mail:
-    return msgspec.convert(fields_of(row), Mail)
+    return msgspec.convert(fields_of(row._mapping), Mail)

@@ -225,7 +225,7 @@ def _set(connection: Connection, subscription: Subscription, **values: Any) -> S
 
 
 def _subscription(row: Row[Any]) -> Subscription:
-    fields = fields_of(row)
+    fields = fields_of(row._mapping)
     topics = tuple(json.loads(fields.pop("topics")))
     asked = {name: fields.pop(name) for name in Wishes.__struct_fields__ if name != "topics"}
     fields["since"] = json.loads(fields["since"])

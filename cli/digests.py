@@ -1,0 +1,85 @@
+"""What the commands of subscriptions and digests share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cli.app import App
+
+if TYPE_CHECKING:
+    from feeds.digests.build import Builder
+    from feeds.digests.evaluate import EvaluateReport
+    from feeds.outbox.sender import Log, SendReport
+    from feeds.subscriptions.types import Subscription
+    from feeds.topics.types import Topic
+    from library import Library
+
+SUBSCRIPTION_COLUMNS = ("id", "address", "topics", "at", "tz", "days", "max", "format", "state", "next_due", "reason")
+
+
+def utc_now() -> dt.datetime:
+    """The present moment."""
+    return dt.datetime.now(dt.UTC)
+
+
+def topics_of(app: App) -> dict[str, Topic]:
+    """All topics by name. Raises `ParseError` for a file that is none."""
+    from feeds.topics.reading import load_topics
+
+    return load_topics(app.settings.topics_path, with_shipped=app.settings.topics.shipped)
+
+
+def check_topics(topics: Mapping[str, Topic], names: tuple[str, ...]) -> None:
+    """Raise `ConfigError` for a name that no topic has."""
+    from difflib import get_close_matches
+
+    from records.errors import ConfigError
+
+    for name in names:
+        if name not in topics:
+            near = get_close_matches(name, topics, n=2)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"topics: {', '.join(topics)}"
+            raise ConfigError(f"there is no topic {name!r}", hint=hint)
+
+
+def evaluate_topics(app: App, library: Library, topics: Mapping[str, Topic]) -> EvaluateReport:
+    """Hold what is new against all topics; a topic that cannot be asked is said and left out."""
+    from feeds.digests.evaluate import evaluate, topic_matcher
+
+    failed: dict[str, str] = {}
+    matcher = topic_matcher(library, app.lexicon, topics, failed)
+    report = evaluate(library, matcher, fresh_days=app.settings.digest.fresh_days, now=utc_now(), failed=failed)
+    for name, why in failed.items():
+        app.note(f"topic {name} could not be asked: {why}")
+    return report
+
+
+def make_builder(app: App, library: Library, topics: Mapping[str, Topic]) -> Builder:
+    """Builds digests as of now."""
+    from feeds.digests.build import Builder
+
+    return Builder(library, app.settings, {name: topic.title for name, topic in topics.items()}, utc_now())
+
+
+def send_mail(app: App, library: Library, *, limit: int, log: Log) -> SendReport:
+    """Send what waits. Raises `ConfigError` without a mail server, `LockedError` if another process sends."""
+    from feeds.mail.transport import SmtpTransport
+    from feeds.outbox.sender import Sender
+
+    with SmtpTransport(app.settings.smtp) as transport:
+        sender = Sender(library, transport, app.settings.smtp, bounce_limit=app.settings.digest.bounce_limit, log=log)
+        return sender.run(limit=limit)
+
+
+def subscription_row(subscription: Subscription) -> dict[str, Any]:
+    """A subscription as one flat row."""
+    row: dict[str, Any] = msgspec.structs.asdict(subscription.wishes)
+    row["max"] = row.pop("max_items")
+    shown = {
+        name: getattr(subscription, name) for name in ("id", "address", "reason", "bounces", "created", "confirmed")
+    }
+    return {**shown, **row, "state": subscription.state.value, "next_due": subscription.next_due[:16].replace("T", " ")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -135,6 +136,6 @@ def _write(message: bytes, part: str, output: Path | None) -> None:
         payload = body.get_payload(decode=True) if body else b""
         content = payload.replace(b"\r\n", b"\n") if isinstance(payload, bytes) else b""
     if output is None or str(output) == "-":
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
     else:
         output.write_bytes(content)

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from sqlalchemy import select
 
 from feeds.topics.algebra import Uids, leaf_text
@@ -109,7 +110,9 @@ def _fill(backend: EmbeddedBackend, library: Library, ontology: Ontology, record
     annotations = library.annotations(records)
     # Nearness to examples is reckoned from the library's vectors: the index needs none.
     documents = [
-        make_document(stored, annotations.get(uid), None, ontology, seq=stored.seq) for uid, stored in records.items()
+        # Who is under embargo has been left out by the caller's clock, which need not be the index's.
+        msgspec.structs.replace(make_document(stored, annotations.get(uid), None, ontology, seq=stored.seq), embargo=0)
+        for uid, stored in records.items()
     ]
     for start in range(0, len(documents), _BATCH):
         backend.write(documents[start : start + _BATCH], [], seq=start + 1)

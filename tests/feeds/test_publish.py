@@ -28,7 +28,7 @@ from library import Library
 from nlp.lexicon.lookup import Lexicon
 from records.errors import ConfigError
 from records.identifiers import Identifiers
-from records.record import Author, Kind, Section
+from records.record import Author, Kind, PublicationStatus, Section
 from tests.feeds.world import RECORDS, article, make_library, put
 
 pytestmark = pytest.mark.filterwarnings("ignore:delete_documents is deprecated")
@@ -231,6 +231,16 @@ def test_records_of_one_work_are_one_entry(library: Library) -> None:
     titles = [entry.findtext(f"{ATOM}title") for entry in entries]
     assert "Exosomes as published" in titles
     assert "Exosomes as a preprint" not in titles
+
+
+def test_a_record_that_was_removed_says_nothing_of_its_work(library: Library) -> None:
+    same = Identifiers(doi="10.5555/cw.7")
+    old = article(20, "Old copy", source="gone", identifiers=same, status=PublicationStatus.RETRACTED)
+    put(library, article(21, "Exosomes that stand", identifiers=same), old)
+    assert b"RETRACTED: Exosomes that stand" in render(library)["exosomes.json"]
+    with library.transaction() as writer:
+        writer.delete(old.uid, "removed by its source")
+    assert b'"Exosomes that stand"' in render(library)["exosomes.json"]
 
 
 def test_ids_stay_and_dates_move_when_a_record_changes(library: Library) -> None:

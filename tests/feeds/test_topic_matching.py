@@ -150,6 +150,9 @@ def test_removed_and_embargoed_records_are_left_out(library: Library, lexicon: L
     with library.transaction() as writer:
         writer.delete("pubmed:99000001", "gone")
     assert held(library, lexicon, topic("exosome")) == ["03", "04", "06", "11"]
+    assert held(library, lexicon, topic("-heart")) == ["02", "04", "06", "11"]
+    with open_window(library, lexicon, library.iter_uids(), now=opening) as window:
+        assert "pubmed:99000008" in {match.uid for match in matches(topic("exosome"), window)}
 
 
 def test_unknown_concept_raises(library: Library, lexicon: Lexicon) -> None:

@@ -235,7 +235,8 @@ def test_records_of_one_work_are_one_entry(library: Library) -> None:
 
 def test_a_record_that_was_removed_says_nothing_of_its_work(library: Library) -> None:
     same = Identifiers(doi="10.5555/cw.7")
-    old = article(20, "Old copy", source="gone", identifiers=same, status=PublicationStatus.RETRACTED)
+    retracted = PublicationStatus.RETRACTED
+    old = article(20, "Old", source="gone", kind=Kind.PREPRINT, identifiers=same, status=retracted)
     put(library, article(21, "Exosomes that stand", identifiers=same), old)
     assert b"RETRACTED: Exosomes that stand" in render(library)["exosomes.json"]
     with library.transaction() as writer:

@@ -23,7 +23,13 @@ def command() -> None:
 
 @command.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--topic", "names", multiple=True, metavar="NAME", help="Only this topic; can be given again.")
+@click.option(
+    "--topic",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Publish only this topic (can be given again); files of others are removed.",
+)
 @format_options
 @pass_app
 def write(app: App, folder: Path, names: tuple[str, ...], format: Format) -> int:

@@ -47,14 +47,14 @@ def draw(title: str, counts: tuple[int, ...]) -> Chart:
     """A bar a week, the newest one dark; numbers on the newest and the highest."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5.6, 1.5), dpi=200, layout="constrained")
+    figure = Figure(figsize=(5.6, 1.6), dpi=200, layout="constrained")
     axes: Axes = figure.add_subplot()
     places = range(len(counts))
     axes.bar(places, counts, color=[_COLOUR] * (len(counts) - 1) + [_THIS_WEEK], width=0.72)
     for place in {len(counts) - 1, counts.index(max(counts))}:
-        axes.annotate(str(counts[place]), (place, counts[place]), ha="center", va="bottom", fontsize=8, color="#333")
+        axes.annotate(str(counts[place]), (place, counts[place]), ha="center", va="bottom", fontsize=10, color="#333")
     axes.set_ylim(0, max(counts) * 1.25 or 1)
-    axes.set_xticks([0, len(counts) - 1], [f"{len(counts)} weeks ago", "this week"], fontsize=8, color="#555")
+    axes.set_xticks([0, len(counts) - 1], [f"{len(counts)} weeks ago", "this week"], fontsize=10, color="#555")
     axes.set_yticks([])
     axes.tick_params(length=0)
     for side in ("top", "left", "right"):
@@ -63,4 +63,4 @@ def draw(title: str, counts: tuple[int, ...]) -> Chart:
     stream = BytesIO()
     figure.savefig(stream, format="png", metadata={"Software": None})
     alt = f"New works a week in {clean(title, 80)}, oldest of {len(counts)} weeks first: {', '.join(map(str, counts))}."
-    return Chart(png=stream.getvalue(), alt=alt, width=560, height=150)
+    return Chart(png=stream.getvalue(), alt=alt, width=560, height=160)

@@ -49,6 +49,19 @@ STANDING_LABELS: Final = {
     PublicationStatus.WITHDRAWN: "WITHDRAWN",
 }
 _UNSOUND: Final = frozenset({PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN})
+_COMMON: Final = {
+    "Canis lupus familiaris": "dog",
+    "Danio rerio": "zebrafish",
+    "Felis catus": "cat",
+    "Homo sapiens": "human",
+    "Macaca fascicularis": "macaque",
+    "Macaca mulatta": "macaque",
+    "Mus musculus": "mouse",
+    "Oryctolagus cuniculus": "rabbit",
+    "Rattus norvegicus": "rat",
+    "Sus scrofa": "pig",
+}
+"""How readers call the animals of the field; any other goes by its Latin name."""
 _PHASE: Final = re.compile(r"\bPhase (I{1,3}V?|IV)\b")
 _ROMAN: Final = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 
@@ -68,8 +81,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     """Uids of all its records."""
     uid: str
     """The record that speaks for it."""
-    kind: str
-    """`records.record.Kind`."""
+    colour: str
+    """Its kind, or ``other`` for what a journal prints without review."""
     badge: tuple[str, ...]
     """What it is: ``peer-reviewed``, ``Homo sapiens``, ``phase 1/2``, ``n = 12``."""
     warning: str
@@ -97,7 +110,7 @@ def make_item(
     return WorkItem(
         work=work,
         uid=lead.uid,
-        kind=lead.kind.value,
+        colour=lead.kind.value if _kind_label(lead) == KIND_LABELS[lead.kind] else "other",
         badge=tuple(_badge(lead, members, found)),
         warning=_warning(members),
         title=clean(lead.title, TITLE_LENGTH) or "(no title)",
@@ -123,7 +136,7 @@ def _badge(lead: Record, members: Sequence[Record], found: Mapping[str, Annotati
     if phase:
         yield phase
     if trial:
-        yield from _trial(trial)
+        yield from _trial(trial, prefix="" if lead.kind is Kind.REGISTRATION else "trial ")
 
 
 def _kind_label(record: Record) -> str:
@@ -135,13 +148,16 @@ def _kind_label(record: Record) -> str:
 
 
 def _species(annotations: Iterable[Annotation]) -> list[str]:
+    """The species that are named most; of wider groups (rodents, animals) only if no species is."""
     names = [
         entity.name
         for annotation in annotations
         for entity in annotation.entities
         if entity.kind is EntityKind.SPECIES and not entity.negated
     ]
-    return [clean(name, _FACT_LENGTH) for name, _ in Counter(names).most_common(_SHOWN_SPECIES)]
+    # A species has a name of two words, whatever stands above it has one.
+    counted = Counter([name for name in names if " " in name] or names)
+    return [_COMMON.get(name, clean(name, _FACT_LENGTH)) for name, _ in counted.most_common(_SHOWN_SPECIES)]
 
 
 def _phase(trial: Trial | None, members: Sequence[Record]) -> str:
@@ -154,11 +170,11 @@ def _phase(trial: Trial | None, members: Sequence[Record]) -> str:
     return f"{early}phase {'/'.join(known)}" if known else ""
 
 
-def _trial(trial: Trial) -> Iterable[str]:
+def _trial(trial: Trial, prefix: str) -> Iterable[str]:
     if trial.enrollment is not None:
         yield f"n = {trial.enrollment}" + (" planned" if trial.enrollment_type == "ESTIMATED" else "")
     if trial.status:
-        yield words(trial.status.value)
+        yield prefix + words(trial.status.value)
 
 
 def words(constant: str) -> str:
@@ -186,8 +202,8 @@ def _finding(record: Record, found: Mapping[str, Annotation]) -> str:
     annotation = found.get(record.uid)
     if annotation is None:
         return ""
-    # The body of a press item is kept for searching only and is never shown.
-    allowed = ("title", "abstract") if record.kind is Kind.PRESS else ("title", "abstract", "body")
+    # The title is shown anyway; the body of a press item is kept for searching only and is never shown.
+    allowed = ("abstract",) if record.kind is Kind.PRESS else ("abstract", "body")
     sentences = Counter(
         (finding.sentence.field, finding.sentence.start, finding.sentence.end)
         for finding in annotation.findings
@@ -200,6 +216,7 @@ def _finding(record: Record, found: Mapping[str, Annotation]) -> str:
 
 
 def _other(record: Record) -> Other:
-    ids = record.identifiers
-    name = next(iter(ids.registrations), "") or clean(record.container_title, _FACT_LENGTH) or record.uid
+    container = clean(record.container_title, _FACT_LENGTH)
+    number = next(iter(record.identifiers.registrations), "")
+    name = (number or container if record.kind is Kind.REGISTRATION else container or number) or record.uid
     return Other(label=KIND_LABELS[record.kind], name=name, url=record_url(record))

@@ -112,7 +112,8 @@ class Renderer:
         for item, why in items:
             for rendered in (self.item(item), self.why(why)):
                 pieces.add(rendered.html, rendered.text)
-        given = {"page": page, "changes": [_shown(change) for change in changes]}
+        shown = sorted(map(_shown, changes), key=lambda change: not change["serious"])
+        given = {"page": page, "changes": shown}
         pieces.add(self._render("html", "tail", given), self._render("txt", "tail", given))
         return pieces
 

@@ -42,6 +42,7 @@ CSS: Final = {
 KIND_COLOURS: Final = {
     "article": "background:#d7ead9;color:#17431c",
     "book": "background:#e3e0f0;color:#2f2560",
+    "other": "background:#e3e3e3;color:#3a3a3a",
     "notice": "background:#f6d9d6;color:#7a1610",
     "preprint": "background:#fbe7c6;color:#5e3d05",
     "press": "background:#ece4da;color:#51381b",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -65,13 +65,22 @@ def make_builder(app: App, library: Library, topics: Mapping[str, Topic]) -> Bui
     return Builder(library, app.settings, {name: topic.title for name, topic in topics.items()}, utc_now())
 
 
-def send_mail(app: App, library: Library, *, limit: int, log: Log) -> SendReport:
+def send_mail(
+    app: App, library: Library, *, limit: int, log: Log, pause: Callable[[float], bool] | None = None
+) -> SendReport:
     """Send what waits. Raises `ConfigError` without a mail server, `LockedError` if another process sends."""
     from feeds.mail.transport import SmtpTransport
-    from feeds.outbox.sender import Sender
+    from feeds.outbox.sender import Sender, sleep
 
     with SmtpTransport(app.settings.smtp) as transport:
-        sender = Sender(library, transport, app.settings.smtp, bounce_limit=app.settings.digest.bounce_limit, log=log)
+        sender = Sender(
+            library,
+            transport,
+            app.settings.smtp,
+            bounce_limit=app.settings.digest.bounce_limit,
+            log=log,
+            pause=pause or sleep,
+        )
         return sender.run(limit=limit)
 
 

@@ -110,6 +110,7 @@ outbox: Final = Table(
     Column("error", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("created", String, nullable=False),
+    Column("queued", String, nullable=False),
     Column("finished", String, nullable=False),
     Index("ix_outbox_waiting", "state", "next_attempt"),
     sqlite_autoincrement=True,

@@ -50,6 +50,8 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     next_attempt: str
     error: str
     created: str
+    queued: str
+    """Since when it waits: later than ``created`` where it is sent again."""
     finished: str
 
 
@@ -77,6 +79,7 @@ def make_row(
         "error": "",
         "content": pack(encode_draft(draft)),
         "created": stamp(now),
+        "queued": stamp(now),
         "finished": "",
     }
 
@@ -125,7 +128,10 @@ def message_bytes(connection: Connection, message_id: str) -> bytes:
     if not content:
         raise LibraryError(f"the text of {message_id} is no longer kept", hint="digest.keep_days says how long it is")
     draft = decode_draft(unpack(content))
-    return assemble(draft, load_parts(connection, draft.parts()))
+    parts = load_parts(connection, draft.parts())
+    if len(parts) < len(draft.parts()):
+        raise LibraryError(f"a part of {message_id} is missing", hint="restore the library from a backup")
+    return assemble(draft, parts)
 
 
 def load_parts(connection: Connection, names: Iterable[bytes]) -> dict[bytes, bytes]:
@@ -170,17 +176,20 @@ def cancel(connection: Connection, subscription_id: int, now: dt.datetime) -> in
 
 def requeue(connection: Connection, message_id: str, now: dt.datetime) -> None:
     """Send a message once more, with the same Message-ID and the same bytes."""
-    values = {"state": MailState.QUEUED.value, "next_attempt": stamp(now), "created": stamp(now), "error": ""}
+    values = {"state": MailState.QUEUED.value, "next_attempt": stamp(now), "queued": stamp(now), "error": ""}
     connection.execute(update(outbox).where(outbox.c.message_id == message_id).values(values))
 
 
 def forget_texts(connection: Connection, before: dt.datetime) -> int:
-    """Drop the text of messages that were done with before a moment; who was sent what stays known."""
+    """Drop the text of messages that were done with before a moment; who was sent what stays known.
+
+    Shared parts go when the last message that may hold them has gone.
+    """
     done = (outbox.c.state != MailState.QUEUED.value) & (outbox.c.finished < stamp(before)) & (outbox.c.content != b"")
     dropped = connection.execute(update(outbox).where(done).values(content=b"")).rowcount
-    queued = select(outbox.c.id).where(outbox.c.state == MailState.QUEUED.value, outbox.c.created < stamp(before))
-    if connection.execute(queued.limit(1)).first() is None:
-        connection.execute(mail_parts.delete().where(mail_parts.c.last_used < stamp(before)))
+    oldest = connection.execute(select(func.min(outbox.c.created)).where(outbox.c.content != b"")).scalar()
+    cut = min(oldest or stamp(before), stamp(before))
+    connection.execute(mail_parts.delete().where(mail_parts.c.last_used < cut))
     return dropped
 
 

@@ -149,7 +149,7 @@ class Sender:
         self._pace.went(mail.recipient)
 
     def _retry(self, mail: Mail, error: DeliveryError, report: SendReport) -> None:
-        age = self._now() - dt.datetime.fromisoformat(mail.created)
+        age = self._now() - dt.datetime.fromisoformat(mail.queued)
         if age > dt.timedelta(hours=self._settings.give_up_hours):
             self._fail(mail, error, report, bounced=True)
             return

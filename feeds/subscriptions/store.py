@@ -154,7 +154,7 @@ def resume(connection: Connection, subscription: Subscription, now: dt.datetime)
         outbox.c.subscription_id == subscription.id, outbox.c.state == MailState.FAILED.value, outbox.c.content != b""
     )
     connection.execute(
-        failed.values(state=MailState.QUEUED.value, next_attempt=stamp(now), created=stamp(now), attempts=0)
+        failed.values(state=MailState.QUEUED.value, next_attempt=stamp(now), queued=stamp(now), attempts=0)
     )
     next_due = stamp(subscription.wishes.next_slot(now))
     return _set(connection, subscription, state=State.ACTIVE.value, reason="", bounces=0, next_due=next_due)

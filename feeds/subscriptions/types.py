@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from email.errors import MessageError
 from email.headerregistry import Address
 from enum import StrEnum
 
@@ -103,7 +104,7 @@ def check_address(text: str) -> str:
         host = host.encode("idna").decode("ascii")
         address = Address(addr_spec=f"{name}@{host}")
         plain = address.addr_spec.isprintable() and address.addr_spec.isascii() and " " not in text.strip()
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, MessageError):
         plain = False
     if not (plain and at and name and host):
         raise ConfigError(f"{text!r} is not a mail address", hint="name@example.org")

@@ -1,0 +1,356 @@
+"""Sending against a real server: what is temporary, what is permanent, what protects the connection."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+
+from config.settings import SmtpSettings
+from feeds.lock import LockedError, alone
+from feeds.mail.transport import SmtpTransport
+from feeds.outbox.pace import Pace
+from feeds.outbox.queue import MailState, find_mail, forget_texts, message_bytes
+from feeds.outbox.sender import Sender, SendReport, backoff, lock_path
+from feeds.subscriptions import store
+from feeds.subscriptions.types import State, Wishes
+from records.errors import ConfigError, LibraryError
+from tests.feeds.digest_world import World, article
+
+Answers = dict[str, list[str]]
+
+
+class Told:
+    """Answers as told, and remembers what it took."""
+
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
+        self.taken: list[tuple[list[str], bytes]] = []
+
+    def _next(self, verb: str) -> str:
+        waiting = self.answers.get(verb, [])
+        return waiting.pop(0) if waiting else "250 OK"
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        envelope.mail_from = address
+        return self._next("MAIL")
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        answer = self._next("RCPT")
+        if answer.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        answer = self._next("DATA")
+        if answer.startswith("2"):
+            self.taken.append((envelope.rcpt_tos, envelope.content))
+        return answer
+
+
+@contextmanager
+def server(handler: Told, free_port: int, **options: Any) -> Iterator[int]:
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port, **options)
+    controller.start()
+    try:
+        yield free_port
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.close()
+
+
+def smtp(port: int, **fields: Any) -> SmtpSettings:
+    values: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": port,
+        "security": "none",
+        "sender": "Cordwatch <digest@cordwatch.example>",
+        "per_second": 0,
+        "per_domain_per_minute": 0,
+        **fields,
+    }
+    return SmtpSettings(**values)
+
+
+def send(world: World, settings: SmtpSettings, *, now: Callable[[], dt.datetime] | None = None) -> SendReport:
+    with SmtpTransport(settings) as transport:
+        return Sender(world.library, transport, settings, bounce_limit=2, now=now or (lambda: world.now)).run()
+
+
+def one_digest(world: World, address: str = "reader@example.org") -> str:
+    world.reader(address)
+    world.put(article(str(len(world.digests()) + 1)))
+    world.build()
+    return message_ids(world)[-1]
+
+
+def message_ids(world: World) -> list[str]:
+    with world.library.reading() as connection:
+        return list(connection.exec_driver_sql("SELECT message_id FROM outbox ORDER BY id").scalars())
+
+
+def state(world: World, message_id: str) -> tuple[MailState, int, str]:
+    with world.library.reading() as connection:
+        mail = find_mail(connection, message_id)
+    assert mail is not None
+    return mail.state, mail.attempts, mail.error
+
+
+def test_a_message_is_sent_once(world: World, free_port: int) -> None:
+    message_id = one_digest(world)
+    handler = Told({})
+    with server(handler, free_port) as port:
+        assert send(world, smtp(port)).sent == 1
+        assert send(world, smtp(port)).sent == 0
+    recipients, content = handler.taken[0]
+    assert recipients == ["reader@example.org"]
+    assert content == world.mails()[0]
+    assert state(world, message_id)[0] is MailState.SENT
+
+
+@pytest.mark.parametrize("verb", ["RCPT", "DATA", "MAIL"])
+def test_a_temporary_failure_is_tried_again_later(world: World, free_port: int, verb: str) -> None:
+    message_id = one_digest(world)
+    handler = Told({verb: ["451 4.3.0 later"]})
+    with server(handler, free_port) as port:
+        assert send(world, smtp(port)).retried == 1
+        assert send(world, smtp(port)).retried == 0, "not before its time"
+        assert state(world, message_id) == (MailState.QUEUED, 1, "451 4.3.0 later")
+        world.now += dt.timedelta(minutes=2)
+        assert send(world, smtp(port)).sent == 1
+
+
+def test_refusals_disable_and_resuming_sends_what_was_refused(world: World, free_port: int) -> None:
+    reader = world.reader()
+    handler = Told({"RCPT": ["550 5.1.1 no such user"] * 2})
+    with server(handler, free_port) as port:
+        for number in range(2):
+            world.put(article(str(number)))
+            world.build()
+            report = send(world, smtp(port))
+            assert report.failed == 1
+        assert report.disabled[0].startswith("reader@example.org: refused 2 times")
+        world.put(article("9"))
+        assert world.build().digests == 0
+        with world.library.transaction() as writer:
+            disabled = store.find(writer.connection, reader.id)
+            assert disabled.state is State.DISABLED
+            store.resume(writer.connection, disabled, world.now)
+        assert send(world, smtp(port)).sent == 2
+    assert world.build().items == 1
+
+
+def test_a_message_that_is_refused_for_what_it_is_does_not_count_against_the_reader(
+    world: World, free_port: int
+) -> None:
+    message_id = one_digest(world)
+    with server(Told({"DATA": ["554 5.6.0 no"]}), free_port) as port:
+        assert send(world, smtp(port)).failed == 1
+    assert state(world, message_id)[0] is MailState.FAILED
+    with world.library.reading() as connection:
+        assert store.find(connection, 1).bounces == 0
+
+
+def test_a_message_that_is_too_large_is_not_sent(world: World, free_port: int) -> None:
+    message_id = one_digest(world)
+    handler = Told({})
+    with server(handler, free_port, data_size_limit=2000) as port:
+        assert send(world, smtp(port)).failed == 1
+    assert "the limit is 2000" in state(world, message_id)[2]
+    assert handler.taken == []
+
+
+def test_an_unreachable_server_costs_no_message_a_try(world: World, free_port: int) -> None:
+    message_id = one_digest(world)
+    report = send(world, smtp(free_port))
+    assert "cannot be used" in report.unavailable
+    assert state(world, message_id) == (MailState.QUEUED, 0, "")
+
+
+def test_a_message_is_given_up_after_its_time(world: World, free_port: int) -> None:
+    message_id = one_digest(world)
+    with server(Told({"DATA": ["451 4.3.0 later"] * 9}), free_port) as port:
+        send(world, smtp(port))
+        world.now += dt.timedelta(hours=80)
+        assert send(world, smtp(port)).failed == 1
+    assert state(world, message_id)[0] is MailState.FAILED
+
+
+def test_unsubscribing_while_mail_goes_out_stops_the_rest(world: World, free_port: int) -> None:
+    for number in range(3):
+        world.reader(f"reader{number}@example.org")
+    world.put(article("1"))
+    world.build()
+    paused = []
+
+    def pause(seconds: float) -> bool:
+        if len(paused) == 1:
+            with world.library.transaction() as writer:
+                store.end(writer.connection, store.find(writer.connection, 2), world.now)
+        paused.append(seconds)
+        return False
+
+    handler = Told({})
+    with server(handler, free_port) as port, SmtpTransport(smtp(port)) as transport:
+        sender = Sender(world.library, transport, smtp(port), bounce_limit=2, now=lambda: world.now, pause=pause)
+        assert sender.run().sent == 2
+    assert [recipients for recipients, _ in handler.taken] == [["reader0@example.org"], ["reader2@example.org"]]
+
+
+def test_sending_can_be_stopped_between_messages(world: World, free_port: int) -> None:
+    for number in range(3):
+        world.reader(f"reader{number}@example.org")
+    world.put(article("1"))
+    world.build()
+    answers = iter([False, True])
+    handler = Told({})
+    with server(handler, free_port) as port, SmtpTransport(smtp(port)) as transport:
+        sender = Sender(
+            world.library, transport, smtp(port), bounce_limit=2, now=lambda: world.now, pause=lambda _: next(answers)
+        )
+        assert sender.run().sent == 1
+    assert len(handler.taken) == 1
+
+
+def test_only_one_process_sends(world: World) -> None:
+    with (
+        alone(lock_path(world.library.path), "sends"),
+        pytest.raises(LockedError, match="another process sends already"),
+        SmtpTransport(smtp(1)) as transport,
+    ):
+        Sender(world.library, transport, smtp(1), bounce_limit=2).run()
+
+
+def test_old_texts_are_dropped_and_then_cannot_be_sent_again(world: World, free_port: int) -> None:
+    message_id = one_digest(world)
+    with server(Told({}), free_port) as port:
+        send(world, smtp(port))
+    later = world.now + dt.timedelta(days=1)
+    with world.library.transaction() as writer:
+        assert forget_texts(writer.connection, later) == 1
+        assert writer.connection.exec_driver_sql("SELECT count(*) FROM mail_parts").scalar() == 0
+    with world.library.reading() as connection, pytest.raises(LibraryError, match="no longer kept"):
+        message_bytes(connection, message_id)
+
+
+def certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """TLS contexts of a server for localhost, and of a client that trusts it."""
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", str(key)),
+            *("-out", str(cert), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(cert, key)
+    return context, ssl.create_default_context(cafile=str(cert))
+
+
+def check_login(server: Any, session: Any, envelope: Any, mechanism: str, login: Any) -> AuthResult:
+    right = isinstance(login, LoginPassword) and (login.login, login.password) == (b"user", b"secret")
+    return AuthResult(success=right, handled=right)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_starttls_and_a_login(world: World, tmp_path: Path, free_port: int, right: bool) -> None:
+    one_digest(world)
+    theirs, ours = certificate(tmp_path)
+    settings = smtp(
+        free_port, host="localhost", security="starttls", username="user", password="secret" if right else "x"
+    )
+    options = {"tls_context": theirs, "require_starttls": True, "authenticator": check_login, "auth_required": True}
+    handler = Told({})
+    with server(handler, free_port, **options), SmtpTransport(settings, context=ours) as transport:
+        report = Sender(world.library, transport, settings, bounce_limit=2, now=lambda: world.now).run()
+    if right:
+        assert (report.sent, len(handler.taken)) == (1, 1)
+    else:
+        assert "refuses the login" in report.unavailable
+
+
+def test_a_certificate_that_is_not_trusted_is_refused(world: World, tmp_path: Path, free_port: int) -> None:
+    one_digest(world)
+    theirs, _ = certificate(tmp_path)
+    handler = Told({})
+    with server(handler, free_port, tls_context=theirs):
+        assert (
+            "CERTIFICATE_VERIFY_FAILED"
+            in send(world, smtp(free_port, host="localhost", security="starttls")).unavailable
+        )
+    assert handler.taken == []
+
+
+def test_mail_never_falls_back_to_plain_text(world: World, free_port: int) -> None:
+    one_digest(world)
+    handler = Told({})
+    with server(handler, free_port):
+        assert "STARTTLS" in send(world, smtp(free_port, security="starttls")).unavailable
+    assert handler.taken == []
+
+
+def test_without_a_server_or_a_sender_it_says_what_to_set() -> None:
+    with pytest.raises(ConfigError, match="no mail server"):
+        SmtpTransport(SmtpSettings(sender="a@b.example"))
+    with pytest.raises(ConfigError, match="no sender"):
+        SmtpTransport(SmtpSettings(host="localhost"))
+
+
+def test_a_host_gets_mail_at_its_pace() -> None:
+    clock = [0.0]
+    pace = Pace(per_second=10, per_domain_per_minute=6, clock=lambda: clock[0])
+    pace.went("a@slow.example")
+    assert pace.wait("b@slow.example") == pytest.approx(10)
+    assert pace.wait("b@other.example") == pytest.approx(0.1)
+    clock[0] = 10.0
+    assert pace.wait("b@SLOW.example") == 0
+
+
+def test_pauses_grow_and_end() -> None:
+    settings = SmtpSettings(backoff_s=60, max_backoff_s=3600)
+    assert [30 * 2**n <= backoff(settings, n) <= 60 * 2**n for n in range(5)] == [True] * 5
+    assert backoff(settings, 500) <= 3600
+
+
+def test_two_hosts_are_served_in_turn(world: World, free_port: int) -> None:
+    """A slow host does not hold up the others."""
+    for address in ("a@slow.example", "b@slow.example", "c@quick.example"):
+        with world.library.transaction() as writer:
+            reader = store.add(writer.connection, address, Wishes(topics=("cells",)), since=world.now, now=world.now)
+            store.confirm(writer.connection, reader, now=world.now, confirm_days=7)
+    world.put(article("1"))
+    world.build()
+    handler = Told({})
+    settings = msgspec.structs.replace(smtp(free_port), per_domain_per_minute=1.0)
+    with server(handler, free_port), SmtpTransport(settings) as transport:
+        sender = Sender(
+            world.library, transport, settings, bounce_limit=2, now=lambda: world.now, pause=lambda wait: wait > 1
+        )
+        assert sender.run().sent == 2
+    assert [recipients for recipients, _ in handler.taken] == [["a@slow.example"], ["c@quick.example"]]

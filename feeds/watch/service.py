@@ -23,6 +23,7 @@ from records.errors import CordwatchError
 _QUIET_AFTER_FAILURE: Final = dt.timedelta(minutes=1)
 _LONGEST_QUIET: Final = dt.timedelta(hours=1)
 _TIDY: Final = "tidy"
+_LATE_MINUTES: Final = 5
 
 
 class Steps(Protocol):
@@ -133,8 +134,8 @@ class Service:
         slot = self._timetable.missed(now, last.slot if last else "")
         if slot is None:
             return
-        late = now - slot
-        self._log(f"crawl of {slot:%Y-%m-%d %H:%M} UTC" + (f", {late} late" if late > dt.timedelta(minutes=5) else ""))
+        late = int((now - slot).total_seconds() // 60)
+        self._log(f"crawl of {slot:%Y-%m-%d %H:%M} UTC" + (f", {late} minutes late" if late > _LATE_MINUTES else ""))
         trouble = self._steps.crawl(self.stop)
         if self.stop.is_set():
             self._log("crawl interrupted; it goes on at the next start")

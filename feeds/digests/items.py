@@ -81,6 +81,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     """Uids of all its records."""
     uid: str
     """The record that speaks for it."""
+    kind: str
+    """`records.record.Kind`."""
     colour: str
     """Its kind, or ``other`` for what a journal prints without review."""
     badge: tuple[str, ...]
@@ -110,6 +112,7 @@ def make_item(
     return WorkItem(
         work=work,
         uid=lead.uid,
+        kind=lead.kind.value,
         colour=lead.kind.value if _kind_label(lead) == KIND_LABELS[lead.kind] else "other",
         badge=tuple(_badge(lead, members, found)),
         warning=_warning(members),

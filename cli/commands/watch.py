@@ -27,7 +27,7 @@ _PATIENCE_S: Final = 60
 
 
 @click.command(name="watch")
-@click.option("--once", is_flag=True, help="Do what is due now, and end.")
+@click.option("--once", is_flag=True, help="Do what is due now, and end; exit code 1 if a step failed.")
 @click.option("--plan", is_flag=True, help="Show what is due when, and end.")
 @format_options
 @pass_app
@@ -56,7 +56,9 @@ def command(app: App, once: bool, plan: bool, format: Format) -> int:
         ):
             if port:
                 _log(f"serving links and metrics on port {port}")
-            service.tick() if once else service.run()
+            if once:
+                return 0 if service.tick() else 1
+            service.run()
     return 0
 
 

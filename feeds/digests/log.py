@@ -34,7 +34,12 @@ def digest_log(connection: Connection, *, subscription_id: int | None = None, li
 
 
 def items_of(connection: Connection, digest_id: int) -> Sequence[dict[str, Any]]:
-    """The records that a digest told of, in its order; ``event_id`` is 0 for new works."""
+    """The records that a digest told of, in its order; ``event_id`` is 0 for new works.
+
+    Raises:
+        LibraryError: There is no such digest.
+    """
+    _message_id(connection, digest_id)
     i = digest_items
     statement = select(i.c.position, i.c.uid, i.c.event_id).where(i.c.digest_id == digest_id)
     return [fields_of(row._mapping) for row in connection.execute(statement.order_by(i.c.position, i.c.uid))]

@@ -92,8 +92,9 @@ class Service:
             self.stop.wait(self._settings.watch.tick_s)
         self._log("stopped")
 
-    def tick(self) -> None:
-        """Do everything that is due now."""
+    def tick(self) -> bool:
+        """Do everything that is due now; false if a step failed."""
+        well = True
         for step, work in (
             ("crawl", self._crawl),
             ("evaluate", self._evaluate),
@@ -102,23 +103,26 @@ class Service:
             (_TIDY, self._tidy),
         ):
             if self.stop.is_set():
-                return
-            self._try(step, work)
+                break
+            well = self._try(step, work) and well
         self._metrics.look(self._library)
+        return well
 
-    def _try(self, step: str, work: Callable[[], None]) -> None:
+    def _try(self, step: str, work: Callable[[], None]) -> bool:
         quiet = self._quiet.get(step)
         if quiet and self._now() < quiet.until:
-            return
+            return False
         try:
             work()
         except LockedError as error:
             self._log(f"{step}: {error.message}; left to it")
         except CordwatchError as error:
             self._fail(step, f"{error.message}. {error.hint}".strip())
+            return False
         else:
             self._quiet.pop(step, None)
             self._metrics.succeeded(step, self._now().timestamp())
+        return True
 
     def _fail(self, step: str, why: str) -> None:
         before = self._quiet.get(step)

@@ -1,0 +1,129 @@
+"""The commands of subscriptions and digests, from subscribing to unsubscribing, with a shipped topic."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.main import run
+from library import Library
+from library.subscription_tables import outbox
+from records.record import Section
+from tests.feeds.digest_world import article
+
+SERVER = Path(__file__).parent / "mail_server.py"
+
+
+class Commands:
+    """Runs commands on one home folder."""
+
+    def __init__(self, home: Path, capture: pytest.CaptureFixture[str]) -> None:
+        self.home = home
+        self._capture = capture
+
+    def __call__(self, *arguments: str, expect: int = 0) -> str:
+        assert run(["--home", str(self.home), *arguments]) == expect
+        return self._capture.readouterr().out
+
+    def rows(self, *arguments: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self(*arguments, "--json"))
+        return found
+
+    def mail(self, number: int) -> str:
+        """A message of the outbox, joined lines."""
+        from feeds.outbox.queue import message_bytes
+
+        with Library.open(self.home / "library.sqlite3") as library, library.reading() as connection:
+            names = connection.execute(outbox.select().order_by(outbox.c.id)).all()
+            return message_bytes(connection, names[number].message_id).decode().replace("=\r\n", "")
+
+
+@pytest.fixture
+def commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Commands:
+    monkeypatch.setenv("CORDWATCH_SMTP_SENDER", "Cordwatch <digest@cordwatch.example>")
+    return Commands(tmp_path / "home", capsys)
+
+
+def collect(home: Path, number: str) -> None:
+    text = "Exosomes from stromal cells improved recovery after spinal cord injury in rats."
+    with Library.open(home / "library.sqlite3") as library, library.transaction() as writer:
+        record = article(number, title=f"Exosomes, part {number}", abstract=(Section(text=text),))
+        writer.put(record, content=b"x", media_type="text/plain")
+
+
+# The index still calls tantivy by a name that it is about to drop.
+@pytest.mark.filterwarnings("ignore:delete_documents is deprecated:DeprecationWarning")
+def test_from_subscribing_to_unsubscribing(commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands("subscribe", "reader@example.org", "--topic", "exosomes", "--at", "07:30", "--tz", "Asia/Tokyo")
+    token = re.search(r"subscriptions confirm (\S+)", commands.mail(0))
+    assert token
+    assert "is active" in commands("subscriptions", "confirm", token[1])
+    collect(commands.home, "1")
+    assert "Exosomes, part 1" in commands("digest", "preview", "1")
+    assert "<!DOCTYPE html>" in commands("digest", "preview", "1", "--part", "html")
+    assert commands("digest", "build").startswith("0 digests")
+    assert commands("digest", "build", "1").startswith("1 digests with 1 new works and 0 changes; 0 works wait")
+    assert commands("digest", "build", "1").startswith("0 digests")
+    log = commands.rows("digest", "log")
+    assert [(row["address"], row["items"], row["state"]) for row in log] == [("reader@example.org", 1, "queued")]
+    assert commands.rows("digest", "show", "1")[0]["uid"] == "pubmed:1"
+    assert "Why: Exosomes" in commands("digest", "show", "1", "--part", "text")
+
+    taken = tmp_path / "taken.jsonl"
+    with subprocess.Popen([sys.executable, str(SERVER), str(taken), "0", "0"], stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        monkeypatch.setenv("CORDWATCH_SMTP_HOST", "127.0.0.1")
+        monkeypatch.setenv("CORDWATCH_SMTP_PORT", server.stdout.readline().decode().strip())
+        monkeypatch.setenv("CORDWATCH_SMTP_SECURITY", "none")
+        assert commands("digest", "send").startswith("2 sent")
+        commands("digest", "resend", "1")
+        assert commands("digest", "send").startswith("1 sent")
+        server.terminate()
+    messages = [json.loads(line)["message"] for line in taken.read_text(encoding="ascii").splitlines()]
+    assert len(messages) == 3
+    assert messages[1] == messages[2]
+
+    leave = re.search(r"subscriptions unsubscribe (\S+)", commands.mail(1))
+    assert leave
+    assert "is unsubscribed" in commands("subscriptions", "unsubscribe", leave[1])
+    commands("digest", "resend", "1", expect=1)
+    assert commands.rows("subscriptions", "list", "--state", "active") == []
+
+
+def test_pausing_changing_and_removing(commands: Commands) -> None:
+    commands("subscribe", "reader@example.org", "--topic", "exosomes")
+    commands("subscriptions", "pause", "1", expect=1)
+    commands("subscriptions", "change", "1", "--topic", "ipsc-sci", "--max", "5", "--days", "mon-fri", "--empty")
+    row = commands.rows("subscriptions", "list")[0]
+    assert (row["topics"], row["max"], row["days"], row["send_empty"], row["at"]) == (
+        ["ipsc-sci"],
+        5,
+        "mon-fri",
+        True,
+        "07:00",
+    )
+    commands("subscriptions", "remove", "1", "--yes")
+    assert commands.rows("subscriptions", "list") == []
+
+
+def test_mistakes_are_told_with_what_to_do(commands: Commands, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, said in (
+        (("subscribe", "a@b.example", "--topic", "exosome"), "did you mean exosomes?"),
+        (("subscribe", "a@b.example", "--topic", "exosomes", "--tz", "Tokyo"), "did you mean Asia/Tokyo?"),
+        (("subscribe", "nobody", "--topic", "exosomes"), "is not a mail address"),
+        (("subscriptions", "confirm", "x"), "this link is not valid"),
+        (("digest", "show", "7"), "cordwatch digest log"),
+        (("digest", "send"), "smtp.host"),
+    ):
+        assert run(["--home", str(commands.home), *arguments]) == 1
+        if arguments[0] == "subscribe":
+            assert said in capsys.readouterr().err
+            commands("subscribe", f"{len(said)}@b.example", "--topic", "exosomes")
+        else:
+            assert said in capsys.readouterr().err, arguments

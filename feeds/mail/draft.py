@@ -77,14 +77,17 @@ def join(pieces: Iterable[Piece], parts: Mapping[bytes, bytes]) -> str:
 
 
 class _Policy(EmailPolicy):
-    """Lines as SMTP wants them; list headers, which machines read, stay on theirs (RFC 5322 allows 998)."""
+    """Lines as SMTP wants them; what is ASCII stays on one, for folding can leave the first line empty."""
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        if name.startswith("List-"):
-            return f"{name}: {value}\r\n".encode("ascii")
+        line = f"{name}: {value}"
+        # RFC 5322 asks for 78 characters a line and allows 998.
+        if line.isascii() and line.isprintable() and len(line) <= _LONGEST_LINE:
+            return line.encode("ascii") + b"\r\n"
         return super().fold_binary(name, value)
 
 
+_LONGEST_LINE: Final = 990
 _POLICY: Final = _Policy(linesep=SMTP.linesep)
 
 

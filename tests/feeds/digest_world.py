@@ -90,10 +90,15 @@ class World:
             reader = store.add(writer.connection, address, asked, since=self.now, now=self.now)
             return store.confirm(writer.connection, reader, now=self.now, confirm_days=7)
 
-    def evaluate(self) -> EvaluateReport:
-        return evaluate(
-            self.library, lambda uids: by_title(uids, self.library), fresh_days=30, now=dt.datetime.now(dt.UTC)
-        )
+    def evaluate(self, *, now: dt.datetime | None = None) -> EvaluateReport:
+        """Hold what is new against the topics; like real ones they hold nothing under embargo."""
+        moment = now or dt.datetime.now(dt.UTC)
+
+        def match(uids: Sequence[str]) -> Mapping[str, Sequence[Match]]:
+            embargoes = {uid: stored.record.embargo_until for uid, stored in self.library.get_many(uids).items()}
+            return by_title([uid for uid, end in embargoes.items() if end is None or end <= moment], self.library)
+
+        return evaluate(self.library, match, fresh_days=30, now=moment)
 
     def build(self, *, days: float = 1) -> BuildReport:
         """Evaluate, and build what is due ``days`` later than the last time."""

@@ -6,17 +6,19 @@ import datetime as dt
 import email
 import email.policy
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from feeds.digests.build import Builder
 from feeds.subscriptions import store
 from library.types import CrawlRun, CrawlState
 from records.identifiers import Identifiers
 from records.record import Kind, PublicationStatus, Record, Relation, RelationType
 from records.trial import TrialStatus
-from tests.feeds.digest_world import World, article, registration
+from tests.feeds.digest_world import TITLES, World, article, registration
 
 
 @pytest.fixture
@@ -224,6 +226,40 @@ def test_missed_slots_come_in_one_digest(world: World) -> None:
     assert world.build(days=0.01).digests == 0
 
 
+def test_a_rebuild_repeats_nothing(world: World) -> None:
+    reader = world.reader()
+    world.put(article("1"))
+    world.build()
+    world.put(article("2"))
+    with world.library.transaction() as writer:
+        writer.reset_derived()
+    assert world.build().items == 1
+    assert [uid for _, uid, _ in world.ledger(reader)] == ["pubmed:1", "pubmed:2"]
+
+
+def test_two_builders_at_once_bind_each_item_once(world: World) -> None:
+    readers = [world.reader(f"reader{number}@example.org") for number in range(12)]
+    world.put(*(article(str(number)) for number in range(5)))
+    world.evaluate()
+    world.now += dt.timedelta(days=1)
+    builders = [Builder(world.library, world.settings, TITLES, world.now) for _ in range(3)]
+    with ThreadPoolExecutor(len(builders)) as pool:
+        reports = list(pool.map(lambda builder: builder.build_due(batch=1), builders))
+    assert sum(report.digests for report in reports) == len(readers)
+    assert len(world.mails()) == len(readers)
+    assert all(len(world.ledger(reader)) == 5 for reader in readers)
+
+
+def test_an_item_under_embargo_comes_when_it_ends(world: World) -> None:
+    world.reader()
+    end = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    world.put(article("1", embargo_until=end))
+    world.evaluate()
+    assert world.build(days=0.5).digests == 0
+    world.evaluate(now=end + dt.timedelta(seconds=1))
+    assert world.build(days=1).items == 1
+
+
 def test_removed_records_are_not_sent(world: World) -> None:
     world.reader()
     world.put(article("1"))
@@ -268,3 +304,15 @@ def test_headers_let_a_client_unsubscribe_with_one_click(world: World) -> None:
     assert message["List-Unsubscribe"].startswith(f"<https://digests.example/unsubscribe/u{reader.id}-")
     assert message["Message-ID"].endswith("@cordwatch.example>")
     assert message["To"] == reader.address
+
+
+def test_a_long_subject_stays_whole(world: World) -> None:
+    world.reader()
+    world.put(article("1"), article("2"), registration("NCT99000001", TrialStatus.RECRUITING))
+    world.build()
+    world.status("1", PublicationStatus.RETRACTED)
+    world.put(article("3"), registration("NCT99000001", TrialStatus.SUSPENDED))
+    world.build()
+    subject = parsed(world.mails()[-1])["Subject"]
+    assert subject.startswith("Cordwatch, ")
+    assert subject.endswith(": 1 new work, 1 retraction, 1 other change")

@@ -1,0 +1,1 @@
+"""Jinja templates of digests: ``NAME.html.j2`` escapes by itself, ``NAME.txt.j2`` is plain text."""

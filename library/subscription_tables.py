@@ -55,6 +55,7 @@ item_states: Final = Table(
     Column("trial_status", String, nullable=False),
     Column("published_as", String, nullable=False),
     Column("embargo", String, nullable=False, index=True),
+    Column("removed", Boolean, nullable=False),
 )
 item_events: Final = Table(
     "item_events",

@@ -105,8 +105,8 @@ class Builder:
         return assemble(draft, self._composer.renderer.parts)
 
     def _load(self, readers: Sequence[Subscription]) -> tuple[Pool, Events]:
-        pool = load_pool(self._library, min(one.match_cursor for one in readers))
-        return pool, load_events(self._library, min(one.event_cursor for one in readers))
+        pool = load_pool(self._library, min(one.match_cursor for one in readers), self._now)
+        return pool, load_events(self._library, min(one.event_cursor for one in readers), self._now)
 
     def _content(
         self, connection: Connection, readers: Sequence[Subscription], pool: Pool, events: Events

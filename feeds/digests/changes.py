@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -115,8 +116,8 @@ class Events:
         return ReaderChange(event=event, item=item, what=what, detail=clean(detail, _DETAIL_LENGTH), url=url, told=told)
 
 
-def load_events(library: Library, after: int) -> Events:
-    """Everything that happened after the event ``after``."""
+def load_events(library: Library, after: int, now: dt.datetime) -> Events:
+    """Everything that happened after the event ``after``, as it may be shown at ``now``."""
     with library.reading() as connection:
         rows = connection.execute(select(item_events).where(item_events.c.id > after).order_by(item_events.c.id)).all()
         events = [msgspec.convert(fields_of(row._mapping), Event) for row in rows]
@@ -124,7 +125,7 @@ def load_events(library: Library, after: int) -> Events:
         end = connection.execute(select(func.max(item_events.c.id))).scalar() or 0
     stored = library.get_many({*works, *(event.by for event in events if event.by)})
     annotations = library.annotations(works)
-    items = {work: make_item(work, stored, annotations) for work in set(works.values())}
+    items = {work: make_item(work, stored, annotations, now=now) for work in set(works.values())}
     return Events(events, works, items, {uid: one.record for uid, one in stored.items()}, end)
 
 

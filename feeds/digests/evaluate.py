@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from feeds.digests.standing import Facts, facts_of, note_changes
+from feeds.digests.standing import Facts, facts_of, note_changes, note_removed
 from feeds.outbox.queue import stamp
 from feeds.topics.matching import matches
 from feeds.topics.types import Match, Topic
 from feeds.topics.window import changed_since, open_window, settled_seq
 from library.subscription_tables import item_states, topic_matches
+from library.types import ChangeKind
 from records.errors import QueryError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 STAGE: Final = "digests"
 _BATCH: Final = 2_000
+_CHUNK: Final = 500
 
 Matcher = Callable[[Sequence[str]], Mapping[str, Sequence[Match]]]
 """Uids of records → name of each topic → what it holds of them."""
@@ -88,8 +90,11 @@ def evaluate(
         seen = {uid: one.first_seen for uid, one in stored.items()}
         fresh = [uid for uid in batch if uid in seen and now - seen[uid] <= dt.timedelta(days=fresh_days)]
         rows += _rows(matcher(fresh) if fresh else {}, fresh, seen, now)
+    gone = _removed(library, mark, until)
     with library.transaction() as writer:
         connection = writer.connection
+        _forget_matches(connection, gone)
+        note_removed(connection, gone)
         report.matches = _insert(connection, rows)
         report.events = note_changes(connection, facts, now)
         writer.advance(STAGE, expected=mark, to=max(until, mark))
@@ -103,6 +108,21 @@ def _released(library: Library, now: dt.datetime) -> list[str]:
     statement = select(s.c.uid).where(s.c.embargo != "", s.c.embargo <= stamp(now)).order_by(s.c.embargo, s.c.uid)
     with library.reading() as connection:
         return list(connection.execute(statement).scalars())
+
+
+def _removed(library: Library, mark: int, until: int) -> list[str]:
+    """Records that their sources have removed since the last time."""
+    found: list[str] = []
+    while changes := library.changes(mark, kinds=[ChangeKind.TOMBSTONE], limit=_BATCH):
+        found += [change.uid for change in changes if change.seq <= until]
+        mark = changes[-1].seq
+    return [uid for uid, stored in library.get_many(found).items() if stored.deleted]
+
+
+def _forget_matches(connection: Connection, uids: Sequence[str]) -> None:
+    """Removed records match nothing; if one comes back it is matched anew, and is news to whoever was not sent it."""
+    for start in range(0, len(uids), _CHUNK):
+        connection.execute(delete(topic_matches).where(topic_matches.c.uid.in_(uids[start : start + _CHUNK])))
 
 
 def _rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -99,10 +100,23 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make_item(
-    work: Work, records: Mapping[str, StoredRecord], annotations: Mapping[str, StoredAnnotation]
+    work: Work,
+    records: Mapping[str, StoredRecord],
+    annotations: Mapping[str, StoredAnnotation],
+    *,
+    now: dt.datetime | None = None,
 ) -> WorkItem | None:
-    """What to show of a work; ``None`` if none of its records stands any more."""
+    """What to show of a work; ``None`` if none of its records stands any more.
+
+    Args:
+        work: Its uids.
+        records: The records, those at least.
+        annotations: What was found in them.
+        now: Records that are under embargo then are left out; the present moment if not given.
+    """
+    now = now or dt.datetime.now(dt.UTC)
     members = [records[uid].record for uid in work if uid in records and not records[uid].deleted]
+    members = [record for record in members if record.embargo_until is None or record.embargo_until <= now]
     if not members:
         return None
     members.sort(key=lambda record: (_LEADING.index(record.kind), record.uid))

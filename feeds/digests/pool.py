@@ -6,6 +6,7 @@ share of thousands of works in dozens of topics is a few operations on integers.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from feeds.digests.items import WorkItem, make_item
 from feeds.mail.clean import clean
 from feeds.subscriptions.types import Subscription
 from library import Library
-from library.subscription_tables import digest_items, item_events, topic_matches
+from library.subscription_tables import digest_items, item_events, item_states, topic_matches
 from library.works import Work, works_of
 
 _BATCH: Final = 500
@@ -59,7 +60,7 @@ class Pool:
         first: The first match of each work, of any topic.
         topics: The matches of each topic.
         reasons: ``(place, topic)`` → why it is there.
-        doubtful: Works that may have been told to readers otherwise than by their own match.
+        doubtful: Works that readers may know though no match of theirs says so.
         end: The newest match.
     """
 
@@ -96,7 +97,7 @@ class Pool:
     def unsent(self, connection: Connection, subscription: Subscription, mask: int) -> int:
         """Those of the works that the reader was not sent, by the ledger.
 
-        Only works with a match that the reader's cursor has passed, or that a change has told of, can have been.
+        Only works with a match that the reader's cursor has passed, and doubtful ones, can have been.
         """
         asked = mask & (bits_below(bisect_right(self._first, subscription.match_cursor)) | self._doubtful)
         uids = [uid for place in places_of(asked) for uid in self.works[place]]
@@ -124,13 +125,13 @@ class Pool:
         return tuple((topic, self._reasons[place, topic]) for topic in topics if (place, topic) in self._reasons)
 
 
-def load_pool(library: Library, after: int) -> Pool:
-    """All works with a match after the match ``after``."""
+def load_pool(library: Library, after: int, now: dt.datetime) -> Pool:
+    """All works with a match after the match ``after``, as they may be shown at ``now``."""
     with library.reading() as connection:
         rows = connection.execute(select(_M).where(_M.c.id > after).order_by(_M.c.id)).all()
         works = works_of(connection, {row.uid for row in rows})
         first = _first_matches(connection, works)
-        told = set(connection.execute(select(item_events.c.by).where(item_events.c.by != "")).scalars())
+        doubtful = _doubtful(connection)
     begun = {work: min(first[uid] for uid in work if uid in first) for work in set(works.values())}
     ordered = sorted(begun, key=lambda work: begun[work])
     places = {uid: place for place, work in enumerate(ordered) for uid in work}
@@ -145,12 +146,12 @@ def load_pool(library: Library, after: int) -> Pool:
     for row in rows:
         by_topic.setdefault(row.topic, []).append((row.id, row.first_seen, places[row.uid]))
     return Pool(
-        items=[make_item(work, records, annotations) for work in ordered],
+        items=[make_item(work, records, annotations, now=now) for work in ordered],
         works=ordered,
         first=[begun[work] for work in ordered],
         topics={topic: _topic_matches(found) for topic, found in by_topic.items()},
         reasons=reasons,
-        doubtful=mask_of({places[uid] for uid in told if uid in places}),
+        doubtful=mask_of({places[uid] for uid in doubtful if uid in places}),
         end=rows[-1].id if rows else after,
     )
 
@@ -177,6 +178,13 @@ def places_of(mask: int) -> Iterator[int]:
         lowest = mask & -mask
         yield lowest.bit_length() - 1
         mask ^= lowest
+
+
+def _doubtful(connection: Connection) -> set[str]:
+    """Records that readers may know of without a match of theirs: told of by a change, or removed and come back."""
+    by = connection.execute(select(item_events.c.by).where(item_events.c.by != "")).scalars()
+    returned = connection.execute(select(item_states.c.uid).where(item_states.c.removed)).scalars()
+    return {*by, *returned}
 
 
 def _first_matches(connection: Connection, uids: Iterable[str]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from feeds.outbox.queue import stamp
@@ -76,6 +76,7 @@ class _State(msgspec.Struct, kw_only=True):
     trial_status: str = ""
     published_as: str = ""
     embargo: str = ""
+    removed: bool = False
 
     def standing(self) -> str:
         return max(self.own, self.noticed, key=_rank)
@@ -122,6 +123,13 @@ def note_changes(connection: Connection, facts: Sequence[Facts], now: dt.datetim
         connection.execute(insert(item_events), rows)
     _keep(connection, after.values())
     return len(rows)
+
+
+def note_removed(connection: Connection, uids: Sequence[str]) -> None:
+    """Remember that records were removed by their sources, for good: such a record may come back."""
+    for start in range(0, len(uids), _BATCH):
+        gone = item_states.c.uid.in_(uids[start : start + _BATCH])
+        connection.execute(update(item_states).where(gone).values(removed=True))
 
 
 def _apply(

@@ -260,6 +260,16 @@ def test_an_item_under_embargo_comes_when_it_ends(world: World) -> None:
     assert world.build(days=1).items == 1
 
 
+def test_a_work_does_not_give_away_its_record_under_embargo(world: World) -> None:
+    world.reader()
+    shared = Identifiers(doi="10.5555/one")
+    end = world.now + dt.timedelta(days=30)
+    world.put(article("1", identifiers=shared))
+    world.put(article("2", title="Secret", container_title="Hushed", identifiers=shared, embargo_until=end))
+    assert world.build().items == 1
+    assert "Also" not in text_of(world.mails()[0])
+
+
 def test_removed_records_are_not_sent(world: World) -> None:
     world.reader()
     world.put(article("1"))
@@ -267,6 +277,13 @@ def test_removed_records_are_not_sent(world: World) -> None:
     with world.library.transaction() as writer:
         writer.delete("pubmed:1", "gone")
     assert world.build().digests == 0
+    world.put(article("1"))
+    assert world.build().items == 1, "what comes back is not lost"
+    with world.library.transaction() as writer:
+        writer.delete("pubmed:1", "gone")
+    world.evaluate()
+    world.put(article("1"))
+    assert world.build().digests == 0, "nor is it sent twice"
 
 
 def test_sources_that_failed_or_are_late_are_named(world: World) -> None:

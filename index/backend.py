@@ -25,7 +25,7 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
     semantic: dict[str, float]
     """uid → cosine of the best window, best first."""
     total: int
-    """Records that pass the filters and, where there are words, match them."""
+    """Records that are ranked: those that pass the filters and, where only words count, match one of them."""
 
 
 class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):

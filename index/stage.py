@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from library import Library
     from records.protocols import Ontology
 
-BATCH: Final = 2_000
+BATCH: Final = 5_000
 Progress = Callable[[int, int], None]
 
 

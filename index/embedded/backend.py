@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -17,8 +18,10 @@ import tantivy
 
 from index.backend import Row, Scored, StoredDocument
 from index.embedded.compile import Compiler
-from index.embedded.schema import ANALYZER, TEXTS, VERSION, fold, make_analyzer, make_schema
-from index.embedded.vectors import VectorStore, file_digest
+from index.embedded.files import file_digest, replace_file
+from index.embedded.schema import ANALYZER, META, TEXTS, VERSION, fold, make_analyzer, make_schema
+from index.embedded.segment import key_of
+from index.embedded.vectors import VectorStore
 from index.fields import FACETS
 from records.errors import IndexDamagedError, IndexError_, IndexMissingError, IndexStaleError
 from records.hit import Summary
@@ -31,8 +34,10 @@ if TYPE_CHECKING:
 
 CURRENT: Final = "CURRENT"
 """Names the folder of the index in force: a rebuild makes another and switches."""
-_META: Final = "\x00seq"
-"""Uid of the document that holds ``seq``: it is committed together with what it speaks of."""
+ENUMERATED: Final = 20_000
+"""Filters that this many records pass at most are answered exactly: vectors of these alone are compared."""
+WIDE: Final = 4_000
+"""With broader filters so many of the nearest are looked at, and all that pass if too few of these do."""
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -98,7 +103,7 @@ class EmbeddedBackend:
     @property
     def seq(self) -> int:
         """Library change up to which it has read."""
-        hits = self._searcher.search(self._term("uid", _META), limit=1, count=False).hits
+        hits = self._searcher.search(self._term("uid", META), limit=1, count=False).hits
         return int(self._searcher.doc(hits[0][1])["seq"][0]) if hits else 0
 
     @property
@@ -112,15 +117,16 @@ class EmbeddedBackend:
         """Vectors first, then tantivy with ``seq``: killed in between, the next run writes the batch again."""
         self._write_vectors(documents, deleted)
         with self._writer() as writer:
-            for uid in [*deleted, *(document.uid for document in documents), _META]:
-                writer.delete_documents("uid", uid)
+            for uid in [*deleted, *(document.uid for document in documents), META]:
+                writer.delete_documents_by_term("uid", uid)
             for document in documents:
                 writer.add_document(_tantivy_document(document))
-            writer.add_document(tantivy.Document(uid=[_META], seq=[seq]))
+            writer.add_document(tantivy.Document(uid=[META], key=[key_of(META)], seq=[seq]))
             writer.commit()
             writer.wait_merging_threads()
         self._index.reload()
         self._searcher = self._index.searcher()
+        self.__dict__.pop("_any_embargo", None)
         self._note_files()
 
     def _write_vectors(self, documents: Sequence[IndexDocument], deleted: Sequence[str]) -> None:
@@ -160,72 +166,89 @@ class EmbeddedBackend:
             for path in sorted(folder.iterdir())
             if path.is_file() and "." in path.name and path.suffix not in (".json", ".lock")
         }
-        partial = self._folder / "files.partial"
-        with partial.open("w", encoding="utf-8") as stream:
-            json.dump(digests, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(self._folder / "files.json")
+        replace_file(self._folder / "files.json", msgspec.json.encode(digests))
 
     def _digests(self) -> dict[str, str]:
         path = self._folder / "files.json"
         if not path.exists():
             return {}
-        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
 
     # Searching
 
     def score(self, node: Node | None, vector: NDArray[np.float32] | None, *, lexical: bool, limit: int) -> Scored:
         """The best of both lists; without words, by date, newest first."""
         ranking = self._compiler.ranking(node)
-        matching = self._matching(node)
         if ranking is None and vector is None:
-            return self._newest(matching, limit)
-        found = self._searcher.search(matching, limit=limit, count=True)
-        scores = self._by_uid(found.hits) if lexical and ranking is not None else {}
-        near: dict[str, float] = {}
-        total = _count(found)
-        if vector is not None and len(self._vectors):
-            allowed = self._allowed(node)
-            near = self._vectors.search(vector, limit, allowed=allowed)
-            if not lexical:
-                total = len(self._vectors) if allowed is None else len(allowed)
-        return Scored(lexical=scores, semantic=near, total=total)
+            return self._newest(node, limit)
+        if vector is None or not len(self._vectors):
+            return Scored(lexical=self._lexical(node, limit), semantic={}, total=self._count(self._matching(node)))
+        with ThreadPoolExecutor(1) as pool:
+            # Both let go of the interpreter while they work.
+            words = pool.submit(self._lexical, node, limit) if lexical and ranking is not None else None
+            near, total = self._semantic(node, vector, limit)
+            return Scored(lexical=words.result() if words else {}, semantic=near, total=total)
 
-    def _newest(self, query: tantivy.Query, limit: int) -> Scored:
-        found = self._searcher.search(query, limit=limit, count=True, order_by_field="published")
-        ordered = [self._uid(address) for _, address in found.hits]
+    def _newest(self, node: Node | None, limit: int) -> Scored:
+        query = self._matching(node)
+        hits = self._searcher.search(query, limit=limit, count=False, order_by_field="published").hits
+        ordered = self._uids([address for _, address in hits])
         scores = {uid: 1.0 - place / max(len(ordered), 1) for place, uid in enumerate(ordered)}
-        return Scored(lexical=scores, semantic={}, total=_count(found))
+        return Scored(lexical=scores, semantic={}, total=self._count(query))
+
+    def _lexical(self, node: Node | None, limit: int) -> dict[str, float]:
+        hits = self._searcher.search(self._matching(node), limit=limit, count=False).hits
+        uids = self._uids([address for _, address in hits])
+        return dict(zip(uids, (score for score, _ in hits), strict=True))
+
+    def _semantic(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> tuple[dict[str, float], int]:
+        """The nearest records that pass the filters, and how many pass them."""
+        required = self._compiler.filter(node, embargo=self._any_embargo)
+        if required is None:
+            return self._vectors.search(vector, limit), len(self._vectors)
+        total = self._count(required)
+        if total > ENUMERATED:
+            near = self._vectors.search(vector, WIDE)
+            passing = self._passing(required, list(near))
+            found = {uid: cosine for uid, cosine in near.items() if uid in passing}
+            if len(found) >= limit:
+                return dict(islice(found.items(), limit)), total
+        return self._vectors.search(vector, limit, allowed=self._keys(required, max(total, 1))), total
+
+    def _passing(self, required: tantivy.Query, uids: Sequence[str]) -> set[str]:
+        """Those of the records that pass the filters."""
+        keys = {key_of(uid): uid for uid in uids}
+        chosen = tantivy.Query.term_set_query(self._index.schema, "key", list(keys))
+        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, required), (tantivy.Occur.Must, chosen)])
+        return {keys[key] for key in self._keys(both, len(keys)).tolist()}
+
+    def _keys(self, query: tantivy.Query, limit: int) -> NDArray[np.int64]:
+        hits = self._searcher.search(tantivy.Query.const_score_query(query, 1.0), limit=limit, count=False).hits
+        keys = self._searcher.fast_field_values("key", [address for _, address in hits])
+        return np.array(keys, dtype=np.int64)
 
     def _matching(self, node: Node | None) -> tantivy.Query:
-        """Every match but the document that holds ``seq``."""
-        clauses = [
-            (tantivy.Occur.Must, self._compiler.matching(node)),
-            (tantivy.Occur.MustNot, self._term("uid", _META)),
-        ]
-        return tantivy.Query.boolean_query(clauses)
+        return self._compiler.matching(node, embargo=self._any_embargo)
 
-    def _allowed(self, node: Node | None) -> list[str] | None:
-        """Uids that pass the filters; ``None`` where all do."""
-        if not self._compiler.has_filter(node) and not self._any_embargo():
-            return None
-        query = self._compiler.filter(node)
-        found = self._searcher.search(query, limit=max(self._searcher.num_docs, 1), count=False)
-        return [self._uid(address) for _, address in found.hits]
+    def _count(self, query: tantivy.Query) -> int:
+        found = self._searcher.search(query, limit=1, count=True)
+        return int(found.count)  # type: ignore[attr-defined]  # tantivy's stub forgets it
 
+    @cached_property
     def _any_embargo(self) -> bool:
+        """Whether a record is under embargo; once none is, none is later."""
         schema = self._index.schema
         later = tantivy.Query.range_query(schema, "embargo", tantivy.FieldType.Integer, int(time.time()) + 1, None)
         return bool(self._searcher.search(later, limit=1, count=False).hits)
 
-    def _by_uid(self, hits: Iterable[tuple[float, tantivy.DocAddress]]) -> dict[str, float]:
-        return {self._uid(address): score for score, address in hits}
-
-    def _uid(self, address: tantivy.DocAddress) -> str:
-        uid: str = self._searcher.doc(address)["uid"][0]
-        return uid
+    def _uids(self, addresses: Sequence[tantivy.DocAddress]) -> list[str]:
+        """Uids of documents, from the vectors where they have some: tantivy unpacks a block of texts for each."""
+        keys = [int(key or 0) for key in self._searcher.fast_field_values("key", list(addresses))]
+        known = self._vectors.uids(np.array(keys, dtype=np.int64))
+        return [
+            known.get(key) or str(self._searcher.doc(address)["uid"][0])
+            for key, address in zip(keys, addresses, strict=True)
+        ]
 
     def facets(self, node: Node | None, fields: Sequence[str], size: int) -> Mapping[str, Mapping[str, int]]:
         """Counted over all matches."""
@@ -255,14 +278,11 @@ class EmbeddedBackend:
 
     def rows(self) -> Iterator[Row]:
         """Every document."""
-        query = self._matching_everything()
-        for _, address in self._searcher.search(query, limit=max(self._searcher.num_docs, 1), count=False).hits:
+        for _, address in self._searcher.search(
+            self._compiler.everything(), limit=max(self._searcher.num_docs, 1)
+        ).hits:
             stored = self._stored(address)
             yield Row(uid=stored.summary.uid, content_hash=stored.content_hash)
-
-    def _matching_everything(self) -> tantivy.Query:
-        everything = (tantivy.Occur.Must, tantivy.Query.all_query())
-        return tantivy.Query.boolean_query([everything, (tantivy.Occur.MustNot, self._term("uid", _META))])
 
     def damages(self) -> Iterator[str]:
         """Files that are not what was written."""
@@ -281,12 +301,7 @@ class EmbeddedBackend:
 
 def switch(path: Path, generation: str) -> None:
     """Put a generation in force, in one step."""
-    partial = path / f"{CURRENT}.partial"
-    with partial.open("w", encoding="utf-8") as stream:
-        stream.write(generation + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(path / CURRENT)
+    replace_file(path / CURRENT, f"{generation}\n".encode())
 
 
 def _open_index(folder: Path, *, create: bool) -> tantivy.Index:
@@ -309,11 +324,8 @@ def _tantivy_document(document: IndexDocument) -> tantivy.Document:
     fields |= {f"f_{name}": [fold(value) for value in values] for name, values in document.keywords.items() if values}
     fields |= {f"c_{name}": list(values) for name, values in document.own.items() if values and name in FACETS}
     fields |= {"published": [document.published], "embargo": [document.embargo], "seq": [document.seq]}
+    fields |= {"key": [key_of(document.uid)]}
     return tantivy.Document(**fields)
-
-
-def _count(found: tantivy.SearchResult) -> int:
-    return int(found.count)  # type: ignore[attr-defined]  # tantivy's stub forgets it
 
 
 def _matrix(vectors: bytes, dimension: int) -> NDArray[np.float16]:

@@ -11,7 +11,7 @@ from typing import Final
 
 import tantivy
 
-from index.embedded.schema import TEXTS, fold
+from index.embedded.schema import META, TEXTS, fold
 from index.fields import FIELDS, FieldType
 from records.query import And, Field, Node, Not, Or, Phrase, Range, Term, Words
 
@@ -38,26 +38,33 @@ class Compiler:
         found = [part for part in parts if part is not None]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in found]) if found else None
 
-    def filter(self, node: Node | None) -> tantivy.Query:
-        """The part of a query that every hit must pass, embargo included; bare words filter nothing."""
-        parts = [self._unembargoed()]
-        if node is not None:
-            required = self._required(node)
-            if required is not None:
-                parts.append(required)
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
+    def filter(self, node: Node | None, *, embargo: bool) -> tantivy.Query | None:
+        """The part of a query that every hit must pass; bare words filter nothing.
 
-    def has_filter(self, node: Node | None) -> bool:
-        """Whether anything but bare words is asked."""
-        return node is not None and self._required(node) is not None
+        Args:
+            node: The query.
+            embargo: Whether there are records to be held back.
 
-    def matching(self, node: Node | None) -> tantivy.Query:
+        Returns:
+            ``None`` where every record passes.
+        """
+        required = None if node is None else self._required(node)
+        parts = [part for part in (self._unembargoed() if embargo else None, required) if part is not None]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts]) if parts else None
+
+    def everything(self) -> tantivy.Query:
+        """Every record."""
+        seq = tantivy.Query.term_query(self._schema, "uid", META, index_option="basic")
+        return tantivy.Query.boolean_query(
+            [(tantivy.Occur.Must, tantivy.Query.all_query()), (tantivy.Occur.MustNot, seq)]
+        )
+
+    def matching(self, node: Node | None, *, embargo: bool) -> tantivy.Query:
         """Filter and, where there are words, at least one of them."""
-        clauses = [(tantivy.Occur.Must, self.filter(node))]
-        ranking = self.ranking(node)
-        if ranking is not None:
-            clauses.append((tantivy.Occur.Must, ranking))
-        return tantivy.Query.boolean_query(clauses)
+        parts = [part for part in (self.filter(node, embargo=embargo), self.ranking(node)) if part is not None]
+        return (
+            tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts]) if parts else self.everything()
+        )
 
     def _unembargoed(self) -> tantivy.Query:
         return self._range("embargo", 0, int(time.time()))
@@ -118,8 +125,7 @@ class Compiler:
         part = self.ranking(node.clause) if isinstance(node.clause, Words) else self._required(node.clause)
         if part is None:
             return None
-        all_of_them = (tantivy.Occur.Must, tantivy.Query.all_query())
-        return tantivy.Query.boolean_query([all_of_them, (tantivy.Occur.MustNot, part)])
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, self.everything()), (tantivy.Occur.MustNot, part)])
 
     def _field(self, node: Field) -> tantivy.Query | None:
         spec = FIELDS.get(node.name)

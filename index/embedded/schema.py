@@ -1,8 +1,9 @@
 """The tantivy schema and its analyzer.
 
-Fields: ``uid`` raw; ``title``, ``abstract``, ``body`` analysed; one raw field for each keyword of the query language
-(``f_NAME``) and one for what is counted in facets (``c_NAME``, fast); ``published`` and ``embargo`` as integers (an
-unsigned fast field cannot take a Python int); ``stored`` holds the JSON that search shows.
+Fields: ``uid`` raw; ``key`` (`segment.key_of`) joins documents with their vectors; ``title``, ``abstract``, ``body``
+analysed; one raw field for each keyword of the query language (``f_NAME``) and one for what is counted in facets
+(``c_NAME``, fast); ``published`` and ``embargo`` as integers (an unsigned fast field cannot take a Python int);
+``stored`` holds the JSON that search shows.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from index.fields import FACETS, FIELDS, FieldType
 
 ANALYZER: Final = "cordwatch"
 TEXTS: Final = ("title", "abstract", "body")
-INTEGERS: Final = ("published", "embargo", "seq")
-VERSION: Final = 1
+INTEGERS: Final = ("key", "published", "embargo", "seq")
+META: Final = "\x00seq"
+"""Uid of the document that holds ``seq``: it is committed together with what it speaks of."""
+VERSION: Final = 2
 """Raise it when the schema or the analyzer changes: older indexes are then rebuilt."""
 
 

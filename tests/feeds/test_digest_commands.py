@@ -58,7 +58,6 @@ def collect(home: Path, number: str) -> None:
 
 
 # The index still calls tantivy by a name that it is about to drop.
-@pytest.mark.filterwarnings("ignore:delete_documents is deprecated:DeprecationWarning")
 def test_from_subscribing_to_unsubscribing(commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commands("subscribe", "reader@example.org", "--topic", "exosomes", "--at", "07:30", "--tz", "Asia/Tokyo")
     token = re.search(r"subscriptions confirm (\S+)", commands.mail(0))

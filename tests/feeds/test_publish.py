@@ -31,8 +31,6 @@ from records.identifiers import Identifiers
 from records.record import Author, Kind, PublicationStatus, Section
 from tests.feeds.world import RECORDS, article, make_library, put
 
-pytestmark = pytest.mark.filterwarnings("ignore:delete_documents is deprecated")
-
 SETTINGS = PublishSettings(base_url="https://feeds.example/topics", authority="library.example")
 TOPIC = Topic(name="exosomes", title="Exosomes & <vesicles>", description="What vesicles do.", query="exosome")
 WRITERS = {one.SUFFIX: one.write for one in map(find_format, ("csv", "ris"))}

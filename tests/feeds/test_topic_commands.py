@@ -12,8 +12,6 @@ import pytest
 from cli.main import run
 from tests.feeds.world import make_library
 
-pytestmark = pytest.mark.filterwarnings("ignore:delete_documents is deprecated")
-
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

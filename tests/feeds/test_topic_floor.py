@@ -17,8 +17,6 @@ from records.record import Kind, Record, Section
 from records.trial import Intervention, Trial
 from tests.feeds.world import make_library
 
-pytestmark = pytest.mark.filterwarnings("ignore:delete_documents is deprecated")
-
 CORD = ("spinal cord injur", "spinal injur", "paraplegi", "tetraplegi", "quadriplegi")
 
 

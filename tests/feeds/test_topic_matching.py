@@ -25,8 +25,6 @@ from records.query import Mode
 from records.record import Kind
 from tests.feeds.world import RECORDS, article, embed, make_library, put
 
-pytestmark = pytest.mark.filterwarnings("ignore:delete_documents is deprecated")
-
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:

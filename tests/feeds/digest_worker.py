@@ -60,6 +60,7 @@ def step(home: Path, number: int, port: int, *, collecting: bool) -> None:
         per_second=0,
         per_domain_per_minute=0,
         backoff_s=0.01,
+        give_up_hours=100_000,  # a mail may wait for many of the days that steps pretend
         timeout_s=10,
         messages_per_connection=7,
     )

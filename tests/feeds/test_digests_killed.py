@@ -148,10 +148,10 @@ def _nothing_is_lost(
     uids = [uid for uid in reopened.library.iter_uids() if uid.startswith("pubmed:")]
     titles = {uid.partition(":")[2]: reopened.library.get(uid).record.title for uid in uids}  # type: ignore[union-attr]
     with reopened.library.reading() as connection:
-        states = connection.exec_driver_sql("SELECT DISTINCT state FROM outbox").scalars().all()
+        states = connection.exec_driver_sql("SELECT DISTINCT state, error FROM outbox").all()
     ledger = reopened.ledger()
     reopened.close()
-    assert states == ["sent"]
+    assert [tuple(row) for row in states] == [("sent", "")]
     for address, topics in readers_topics.items():
         of_reader = {paper for reader, part, paper in told if reader == address and part == "new"}
         expected = {

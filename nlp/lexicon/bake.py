@@ -157,10 +157,21 @@ def bake(folder: Path, target: Path, package_version: str) -> None:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         origin = f"{PACKAGE} {package_version}: {path.name}"
         sources.append((source.ontology, _release(path), source.licence, source.homepage, origin, digest))
+    _add_kinds(tables)
     for table, concepts in tables.items():
         _write_table(target / f"{table}.tsv.gz", concepts)
     rows = "".join("\t".join(row) + "\n" for row in sources)
     (target / "SOURCES.tsv").write_text(rows, encoding="utf-8")
+
+
+def _add_kinds(tables: Mapping[str, dict[str, Concept]]) -> None:
+    """What ``curated/kinds.tsv`` says to be a kind of something else, where the extract has lost it."""
+    for id, parent, _ in read_rows(CURATED / "kinds.tsv"):
+        concepts = next((concepts for concepts in tables.values() if id in concepts and parent in concepts), None)
+        if concepts is None:
+            raise CordwatchError(f"kinds.tsv: no table has both {id} and {parent}", hint="mend kinds.tsv")
+        concept = concepts[id]
+        concepts[id] = concept._replace(parents=tuple(sorted({*concept.parents, parent})))
 
 
 def _write_table(path: Path, concepts: Mapping[str, Concept]) -> None:

@@ -287,7 +287,7 @@ def format_query(node: Node | None) -> str:
             _grouped(clause) if isinstance(clause, And | Or) else format_query(clause) for clause in node.clauses
         )
     if isinstance(node, Not):
-        return f"-{_grouped(node.clause) if isinstance(node.clause, And | Or) else format_query(node.clause)}"
+        return f"-{_grouped(node.clause) if isinstance(node.clause, And | Or | Not) else format_query(node.clause)}"
     if isinstance(node, Field):
         return f"{node.name}:{_quoted(node.value)}"
     if isinstance(node, Range):

@@ -25,8 +25,10 @@ def verify_index(library: Library, path: Path) -> Iterator[Damage]:
     except IndexError_ as error:
         yield Damage(uid="", what=error.message, mend=error.hint or _REBUILD)
         return
-    for line in backend.damages():
-        yield Damage(uid="", what=line, mend=_REBUILD)
+    damages = list(backend.damages())
+    yield from (Damage(uid="", what=line, mend=_REBUILD) for line in damages)
+    if damages:
+        return
     behind = library.last_seq() - backend.seq
     if behind:
         yield Damage(uid="", what=f"the index is {behind} changes behind the library", mend="cordwatch index")

@@ -116,7 +116,7 @@ class EmbeddedBackend:
     def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> None:
         """Vectors first, then tantivy with ``seq``: killed in between, the next run writes the batch again."""
         self._write_vectors(documents, deleted)
-        with self._writer() as writer:
+        with self.writer() as writer:
             for uid in [*deleted, *(document.uid for document in documents), META]:
                 writer.delete_documents_by_term("uid", uid)
             for document in documents:
@@ -147,13 +147,16 @@ class EmbeddedBackend:
             self._vectors.write(rows, [*deleted, *bare], model=next(iter(models), ""))
 
     @contextmanager
-    def _writer(self) -> Iterator[Any]:
+    def writer(self) -> Iterator[Any]:
+        """tantivy's writer. Raises `IndexError_` while another process has it."""
         try:
             writer = self._index.writer(self._writer_memory, num_threads=1)
         except ValueError as error:
             if "Lock" in str(error):
                 raise IndexError_("another process is writing the index", hint="wait until it has finished") from error
             raise
+        # A killed commit leaves files that the same commit, done again, would stumble over.
+        writer.garbage_collect_files()
         yield writer
 
     def _note_files(self) -> None:
@@ -296,7 +299,10 @@ class EmbeddedBackend:
         return tantivy.Query.term_query(self._index.schema, field, value, index_option="basic")
 
     def _stored(self, address: tantivy.DocAddress) -> Stored:
-        return msgspec.json.decode(self._searcher.doc(address)["stored"][0], type=Stored)
+        try:
+            return msgspec.json.decode(self._searcher.doc(address)["stored"][0], type=Stored)
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise IndexDamagedError(f"{self._folder}: {error}", hint="cordwatch verify, cordwatch rebuild") from error
 
 
 def switch(path: Path, generation: str) -> None:

@@ -1,22 +1,23 @@
 """One immutable segment of vectors: its files, how they are written, merged and searched.
 
-======================  =======================  ==========================================================
-file                    shape, type              holds
-======================  =======================  ==========================================================
-``NAME.vectors.npy``    (windows, dim) float16   unit vectors, a record's windows one after the other
-``NAME.bits.npy``       (words, windows) uint64  their signs, 64 a word; a word's windows lie together
-``NAME.starts.npy``     (records + 1) int64      where each record's windows begin
-``NAME.keys.npy``       (records) int64          `key_of` each record, ascending
-``NAME.uids``           bytes                    the uids, in the order of the keys
-``NAME.offsets.npy``    (records + 1) int64      where each uid begins
-======================  =======================  ==========================================================
+The files are plain arrays, little-endian; their shapes stand in the manifest.
+
+================  =======================  ==========================================================
+file              shape, type              holds
+================  =======================  ==========================================================
+``NAME.vectors``  (windows, dim) float16   unit vectors, a record's windows one after the other
+``NAME.bits``     (words, windows) uint64  their signs, 64 a word; a word's windows lie together
+``NAME.starts``   (records + 1) int64      where each record's windows begin
+``NAME.keys``     (records) int64          `key_of` each record, ascending
+``NAME.uids``     (bytes) uint8            the uids, in the order of the keys
+``NAME.offsets``  (records + 1) int64      where each uid begins
+================  =======================  ==========================================================
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -41,9 +42,23 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """A segment as the manifest names it."""
 
     name: str
+    records: int
     windows: int
+    dimension: int
+    uid_bytes: int
     digests: dict[str, str]
     """File → SHA-256."""
+
+    def shapes(self) -> dict[str, tuple[str, tuple[int, ...]]]:
+        """Part → type and shape of its array."""
+        return {
+            "vectors": ("<f2", (self.windows, self.dimension)),
+            "bits": ("<u8", (-(-self.dimension // 64), self.windows)),
+            "starts": ("<i8", (self.records + 1,)),
+            "keys": ("<i8", (self.records,)),
+            "uids": ("<u1", (self.uid_bytes,)),
+            "offsets": ("<i8", (self.records + 1,)),
+        }
 
 
 def key_of(uid: str) -> int:
@@ -67,15 +82,19 @@ class SegmentFiles:
         self.segment = segment
         self._folder = folder
         self._dead = np.asarray(dead, dtype=np.int64)
-        self._vectors: NDArray[np.float16] = self._mapped("vectors")
-        self._bits: NDArray[np.uint64] = self._mapped("bits")
-        self._starts: NDArray[np.int64] = self._mapped("starts")
-        self._keys: NDArray[np.int64] = self._mapped("keys")
+        parts = {part: self._mapped(part, type, shape) for part, (type, shape) in segment.shapes().items()}
+        self._vectors: NDArray[np.float16] = parts["vectors"]
+        self._bits: NDArray[np.uint64] = parts["bits"]
+        self._starts: NDArray[np.int64] = parts["starts"]
+        self._keys: NDArray[np.int64] = parts["keys"]
+        self._uids: NDArray[np.uint8] = parts["uids"]
+        self._offsets: NDArray[np.int64] = parts["offsets"]
 
-    def _mapped(self, part: str) -> Any:
-        path = self._folder / f"{self.segment.name}.{part}.npy"
+    def _mapped(self, part: str, type: str, shape: tuple[int, ...]) -> Any:
+        path = self._folder / f"{self.segment.name}.{part}"
         try:
-            return np.load(path, mmap_mode="r")
+            # A plain array: those who subclass it cost more at every slice.
+            return np.asarray(np.memmap(path, dtype=type, mode="r", shape=shape))
         except (OSError, ValueError) as error:
             raise IndexDamagedError(f"{path}: {error}", hint="cordwatch rebuild") from error
 
@@ -105,15 +124,6 @@ class SegmentFiles:
         """The uid of a row."""
         begin, end = self._offsets[row : row + 2]
         return self._uids[begin:end].tobytes().decode()
-
-    @cached_property
-    def _offsets(self) -> NDArray[np.int64]:
-        offsets: NDArray[np.int64] = self._mapped("offsets")
-        return offsets
-
-    @cached_property
-    def _uids(self) -> NDArray[np.uint8]:
-        return np.memmap(self._folder / f"{self.segment.name}.uids", dtype=np.uint8, mode="r")
 
     def rows_of(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Rows that count and bear one of the keys, ascending."""
@@ -214,27 +224,32 @@ def _write(
     folder: Path, name: str, uids: Sequence[str], counts: Sequence[int], rows: Iterator[NDArray[np.float16]], width: int
 ) -> Segment:
     encoded = [uid.encode() for uid in uids]
-    total = sum(counts)
-    small = {
-        "starts": np.cumsum([0, *counts], dtype=np.int64),
-        "keys": np.array([key_of(uid) for uid in uids], dtype=np.int64),
-        "offsets": np.cumsum([0, *map(len, encoded)], dtype=np.int64),
-    }
-    for part, array in small.items():
-        np.save(folder / f"{name}.{part}.npy", array)
-    (folder / f"{name}.uids").write_bytes(b"".join(encoded))
-    vectors = np.lib.format.open_memmap(folder / f"{name}.vectors.npy", "w+", np.float16, (total, width))
-    bits = np.lib.format.open_memmap(folder / f"{name}.bits.npy", "w+", np.uint64, (-(-width // 64), total))
+    segment = Segment(
+        name=name,
+        records=len(uids),
+        windows=sum(counts),
+        dimension=width,
+        uid_bytes=sum(map(len, encoded)),
+        digests={},
+    )
+    arrays = {part: _created(folder / f"{name}.{part}", *form) for part, form in segment.shapes().items()}
+    arrays["starts"][:] = np.cumsum([0, *counts])
+    arrays["keys"][:] = [key_of(uid) for uid in uids]
+    arrays["uids"][:] = np.frombuffer(b"".join(encoded), dtype=np.uint8)
+    arrays["offsets"][:] = np.cumsum([0, *map(len, encoded)])
     for begin, block in _blocks(rows):
-        vectors[begin : begin + len(block)] = block
-        bits[:, begin : begin + len(block)] = sign_bits(block)
-    vectors.flush()
-    bits.flush()
-    del vectors, bits
-    names = [f"{name}.{part}.npy" for part in ("vectors", "bits", *small)] + [f"{name}.uids"]
-    for file in names:
-        sync_file(folder / file)
-    return Segment(name=name, windows=total, digests={file: file_digest(folder / file) for file in names})
+        arrays["vectors"][begin : begin + len(block)] = block
+        arrays["bits"][:, begin : begin + len(block)] = sign_bits(block)
+    for array in arrays.values():
+        array.flush()
+    paths = [folder / f"{name}.{part}" for part in arrays]
+    for path in paths:
+        sync_file(path)
+    return msgspec.structs.replace(segment, digests={path.name: file_digest(path) for path in paths})
+
+
+def _created(path: Path, type: str, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
+    return np.memmap(path, dtype=type, mode="w+", shape=shape)
 
 
 def _blocks(rows: Iterator[NDArray[np.float16]]) -> Iterator[tuple[int, NDArray[np.float16]]]:

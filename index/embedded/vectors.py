@@ -23,6 +23,7 @@ from index.embedded.segment import (
     sign_bits,
     write_segment,
 )
+from records.errors import IndexDamagedError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,17 +56,38 @@ class VectorStore:
 
     Args:
         folder: Made if absent.
+
+    Raises:
+        IndexDamagedError: A file is missing or cannot be read.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "manifest.json"
-        self.manifest = msgspec.json.decode(path.read_bytes(), type=Manifest) if path.exists() else Manifest()
-        self._load()
+        self.manifest = self._read()
+        while True:
+            try:
+                self._segments = self._mapped()
+            except IndexDamagedError:
+                # Another process may have merged segments since the manifest was read.
+                manifest = self._read()
+                if manifest == self.manifest:
+                    raise
+                self.manifest = manifest
+            else:
+                break
 
-    def _load(self) -> None:
-        self._segments = [
+    def _read(self) -> Manifest:
+        path = self._folder / "manifest.json"
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        except FileNotFoundError:
+            return Manifest()
+        except msgspec.DecodeError as error:
+            raise IndexDamagedError(f"{path}: {error}", hint="cordwatch rebuild") from error
+
+    def _mapped(self) -> list[SegmentFiles]:
+        return [
             SegmentFiles(self._folder, segment, self.manifest.dead.get(segment.name, ()))
             for segment in self.manifest.segments
         ]
@@ -120,7 +142,7 @@ class VectorStore:
     def _commit(self, manifest: Manifest) -> None:
         replace_file(self._folder / "manifest.json", msgspec.json.encode(manifest))
         self.manifest = manifest
-        self._load()
+        self._segments = self._mapped()
 
     def _to_merge(self) -> list[SegmentFiles]:
         """Segments that are to become one: those of a size when there are many, or one that is mostly dead."""
@@ -150,7 +172,7 @@ class VectorStore:
     # Searching
 
     def search(
-        self, vector: NDArray[np.float32], k: int, *, allowed: NDArray[np.int64] | None = None
+        self, vector: NDArray[np.float32], k: int, *, allowed: NDArray[np.int64] | None = None, exact: bool = False
     ) -> dict[str, float]:
         """The ``k`` nearest records: uid → cosine of the best window, best first.
 
@@ -158,9 +180,11 @@ class VectorStore:
             vector: Shape (dimension,), unit length.
             k: How many.
             allowed: Keys (`segment.key_of`) of the only records in question; all if ``None``.
+            exact: Compare all vectors in full, however many there are.
         """
         chosen = [segment.candidates(allowed) for segment in self._segments]
-        if sum(own.count(windows) for own, windows in zip(self._segments, chosen, strict=True)) > EXACT_BELOW:
+        total = sum(own.count(windows) for own, windows in zip(self._segments, chosen, strict=True))
+        if total > EXACT_BELOW and not exact:
             chosen = self._preselect(vector, chosen, max(PRESELECT, 4 * k))
         owners, rows, cosines = [], [], []
         for number, (segment, windows) in enumerate(zip(self._segments, chosen, strict=True)):

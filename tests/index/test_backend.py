@@ -1,0 +1,176 @@
+"""What every backend does: what is found, what is held back, what is counted, what replaces what."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.backend import Backend
+from index.document import IndexDocument
+from index.query import literal, parse_query
+from index.search import Searcher
+from records.query import Mode
+from tests.index.index_world import DOCUMENTS, LEXICON, RECORDS, article, document, vector
+
+PUBMED = [f"pubmed:9910000{number}" for number in range(10)]
+TRIAL, PRESS = "clinicaltrials:NCT99100005", "press:ab12"
+SHOWN = {*(PUBMED[number] for number in (1, 2, 3, 4, 8)), TRIAL, PRESS}
+
+
+def searcher(backend: Backend) -> Searcher:
+    return Searcher(backend, _no_encoder, lambda: LEXICON)
+
+
+def _no_encoder() -> None:
+    raise AssertionError("a lexical query does not need the model")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", SHOWN),
+        ("stepping", {PUBMED[1], PRESS}),
+        ("STEPS", {PUBMED[1], PRESS}),
+        ("naive", {PUBMED[3]}),
+        ("eligibility paraplegia", {TRIAL}),
+        ('"Schwann cells"', {PUBMED[3]}),
+        ('"cells Schwann"', set()),
+        ("title:stepping", {PUBMED[1]}),
+        ("abstract:stepping", set()),
+        ("is:press", {PRESS}),
+        ("kind:registration", {TRIAL}),
+        ("source:pubmed -retracted", SHOWN - {TRIAL, PRESS, PUBMED[4]}),
+        ("is:retracted", {PUBMED[4]}),
+        ("NOT is:retracted", SHOWN - {PUBMED[4]}),
+        ("NOT stepping", SHOWN - {PUBMED[1], PRESS}),
+        ("year:2021", {PUBMED[1]}),
+        ("year:2021..2023", {PUBMED[1], PUBMED[2], PUBMED[3]}),
+        ("year:2026..", {PRESS, PUBMED[8]}),
+        ("year:>=2026", {PRESS, PUBMED[8]}),
+        ("date:2022-05-17", {PUBMED[2]}),
+        ("date:2022-05", {PUBMED[2]}),
+        ("date:2022-05-18..", SHOWN - {PUBMED[1], PUBMED[2], TRIAL}),
+        ("date:..2022-05-16", {PUBMED[1]}),
+        ('journal:"annals of cord repair"', {PUBMED[number] for number in (1, 2, 4, 8)}),
+        ("species:rat", {PUBMED[1]}),
+        ("species:mammal", {PUBMED[1], PUBMED[2]}),
+        ('cell:"stem cell"', {PUBMED[1]}),
+        ('condition:"spinal cord injury"', {TRIAL}),
+        ("measure:BBB", {PUBMED[1], PUBMED[2]}),
+        ("measure:bbb outcome:improved", {PUBMED[1]}),
+        ("measure:BBB outcome:unchanged", {PUBMED[2]}),
+        ("measure:GAIT outcome:unchanged", set()),
+        ("outcome:improved", {PUBMED[1], PUBMED[2]}),
+        ("trial_status:recruiting", {TRIAL}),
+        ("phase:PHASE1", {TRIAL}),
+        ("registration:nct99100005", {TRIAL}),
+        ("pmid:99100003", {PUBMED[3]}),
+        ("pmid:(99100001 OR 99100003)", {PUBMED[1], PUBMED[3]}),
+        ("stepping OR glia", {PUBMED[1], PUBMED[2], PRESS}),
+        ("stepping AND rats", {PUBMED[1]}),
+        ("(stepping OR glia) species:human", {PUBMED[2]}),
+        ("embargo", set()),
+        ("pmid:99100007", set()),
+        ("the of and", SHOWN),
+    ],
+)
+def test_what_is_found(backend: Backend, query: str, expected: set[str]) -> None:
+    found = searcher(backend).search(query, mode=Mode.LEXICAL, limit=50)
+    assert {hit.summary.uid for hit in found.hits} == expected
+    assert found.total == len(expected)
+
+
+@pytest.mark.parametrize("query", ["", "is:article", "-is:press", "species:mammal", "stepping"])
+def test_meaning_is_asked_of_what_passes_only(backend: Backend, query: str) -> None:
+    node = searcher(backend).resolve(parse_query(query).node)
+    allowed = {hit.summary.uid for hit in searcher(backend).search(query, mode=Mode.LEXICAL, limit=50).hits}
+    scored = backend.score(node, vector(1), lexical=False, limit=50)
+    assert set(scored.semantic) == (SHOWN if query == "stepping" else allowed)
+    assert not scored.lexical
+    if PUBMED[2] in scored.semantic:
+        assert next(iter(scored.semantic)) == PUBMED[2]
+        assert scored.semantic[PUBMED[2]] == pytest.approx(1.0)
+
+
+def test_without_words_the_newest_come_first(backend: Backend) -> None:
+    found = searcher(backend).search("source:pubmed", limit=3)
+    assert [hit.summary.uid for hit in found.hits] == [PUBMED[8], PUBMED[4], PUBMED[3]]
+
+
+def test_pages_follow_each_other(backend: Backend) -> None:
+    whole = [hit.summary.uid for hit in searcher(backend).search("source:pubmed", limit=5).hits]
+    pages = [searcher(backend).search("source:pubmed", limit=2, offset=offset).hits for offset in (0, 2, 4, 6)]
+    assert [hit.summary.uid for page in pages for hit in page] == whole
+    assert [hit.rank for page in pages for hit in page] == [1, 2, 3, 4, 5]
+
+
+def test_facets_count_what_is_mentioned_and_nothing_above_it(backend: Backend) -> None:
+    facets = searcher(backend).facets("", fields=["species", "kind", "year", "measure", "status"])
+    assert {row.name: row.count for row in facets["species"]} == {"Rattus norvegicus": 1, "Homo sapiens": 1}
+    assert {row.value: row.count for row in facets["kind"]} == {"article": 5, "registration": 1, "press": 1}
+    assert {row.value: row.count for row in facets["measure"]} == {"BBB": 2, "ALLODYNIA": 1, "GAIT": 1}
+    assert {row.value: row.count for row in facets["status"]} == {"current": 6, "retracted": 1}
+    only = searcher(backend).facets("species:rat", fields=["species"])
+    assert {row.name: row.count for row in only["species"]} == {"Rattus norvegicus": 1}
+
+
+def test_a_document_is_replaced_whole(backend: Backend) -> None:
+    changed = article(1, "Now of something else", "And nothing before.")
+    backend.write([document(changed, 9, seq=9, content_hash=b"two")], [], seq=9)
+    assert backend.seq == 9
+    assert {row.uid: row.content_hash for row in backend.rows()}[PUBMED[1]] == b"two"
+    assert not searcher(backend).search("title:stepping", mode=Mode.LEXICAL).hits
+    nearest = backend.score(None, vector(9), lexical=False, limit=1).semantic
+    assert list(nearest) == [PUBMED[1]]
+    assert len(list(backend.rows())) == len(DOCUMENTS)
+
+
+def test_what_is_removed_is_found_no_more(backend: Backend) -> None:
+    backend.write([], [PUBMED[1], "pubmed:0"], seq=9)
+    assert PUBMED[1] not in {row.uid for row in backend.rows()}
+    assert PUBMED[1] not in backend.score(None, vector(0), lexical=False, limit=50).semantic
+    assert backend.vectors(PUBMED[1]) is None
+    assert not backend.documents([PUBMED[1]])
+
+
+def test_a_document_without_a_vector_is_found_by_its_words(empty_backend: Backend) -> None:
+    bare = [_without_vector(one) for one in DOCUMENTS]
+    empty_backend.write(bare, [], seq=8)
+    found = searcher(empty_backend).search("stepping", mode=Mode.LEXICAL)
+    assert {hit.summary.uid for hit in found.hits} == {PUBMED[1], PRESS}
+
+
+def test_an_index_without_documents_answers(empty_backend: Backend) -> None:
+    assert empty_backend.seq == 0
+    assert not searcher(empty_backend).search("", limit=5).hits
+    assert not searcher(empty_backend).search("stepping", mode=Mode.LEXICAL).hits
+    assert empty_backend.score(None, vector(0), lexical=True, limit=5).semantic == {}
+    assert searcher(empty_backend).facets("", fields=["kind"]) == {"kind": []}
+    assert not list(empty_backend.rows())
+
+
+def test_the_body_of_press_is_never_shown(backend: Backend) -> None:
+    hit = searcher(backend).search("whole story stepping is:press", mode=Mode.LEXICAL).hits[0]
+    assert hit.summary.uid == PRESS
+    assert hit.best is None
+
+
+def test_hostile_questions_are_words(backend: Backend) -> None:
+    for text in (
+        'AND OR NOT ( ) " : - *',
+        "a" * 9_000,
+        "\x00 stepping",
+        "field:stepping",
+        "stepping~1 step*",
+        "🐀 ‮ rats",
+    ):
+        searcher(backend).search(literal(text), mode=Mode.LEXICAL)
+
+
+def _without_vector(one: IndexDocument) -> IndexDocument:
+    import msgspec
+
+    return msgspec.structs.replace(one, embedding=None)
+
+
+def test_the_shelf_is_what_the_tests_think() -> None:
+    assert {record.uid for record in RECORDS} == SHOWN | {PUBMED[7]}

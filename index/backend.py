@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     from index.document import IndexDocument
 
 
-class Scored(msgspec.Struct, frozen=True, kw_only=True):
-    """Both lists of one query."""
-
-    lexical: dict[str, float]
-    """uid → BM25 score, best first."""
-    semantic: dict[str, float]
-    """uid → cosine of the best window, best first."""
-    total: int
-    """Records that are ranked: those that pass the filters and, where only words count, match one of them."""
-
-
 class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What the backend gives back of a document."""
 
@@ -49,17 +38,33 @@ class Backend(Protocol):
     def seq(self) -> int:
         """Library change up to which it has read."""
 
+    @property
+    def model(self) -> str:
+        """``model_id`` of the vectors; empty while there are none."""
+
     def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> None:
         """Replace documents, remove others, and move to ``seq``, all or nothing."""
 
-    def score(self, node: Node | None, vector: NDArray[np.float32] | None, *, lexical: bool, limit: int) -> Scored:
-        """The best of both lists for a query; a query without words lists by date, newest first."""
+    def lexical(self, node: Node | None, limit: int) -> dict[str, float]:
+        """uid → BM25 score of those that pass the filters and contain a word, best first; none without words."""
+
+    def semantic(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> dict[str, float]:
+        """uid → cosine of the best window of those that pass the filters, best first."""
+
+    def newest(self, node: Node | None, limit: int) -> list[str]:
+        """Uids of those that match, by date of publication, newest first."""
+
+    def count(self, node: Node | None, *, words: bool) -> int:
+        """How many pass the filters and, with ``words``, contain one of the words if there are any."""
 
     def facets(self, node: Node | None, fields: Sequence[str], size: int) -> Mapping[str, Mapping[str, int]]:
         """How many matches bear each value, most frequent first."""
 
     def documents(self, uids: Iterable[str]) -> dict[str, StoredDocument]:
         """Those of the documents that there are."""
+
+    def words(self, text: str) -> list[str]:
+        """The words of a text as they are indexed."""
 
     def vectors(self, uid: str) -> NDArray[np.float32] | None:
         """A document's vectors, shape (windows, dimension)."""

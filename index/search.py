@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
+
+import msgspec
 
 from index.fields import FACETS, FIELDS, USUAL_FACETS, FieldType
 from index.fusion import Fused, fuse
@@ -16,14 +19,27 @@ from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
 from records.query import And, Field, Mode, Node, Not, Or
 
 if TYPE_CHECKING:
-    from index.backend import Scored, StoredDocument
-    from index.embedded.backend import EmbeddedBackend
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from index.backend import Backend, StoredDocument
     from records.protocols import Encoder, Ontology
 
 CANDIDATES: Final = 200
 """How many hits each list brings to the fusion, at least."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9“\"(])|\n+")
 _WORD: Final = re.compile(r"\w+")
+
+
+class _Lists(msgspec.Struct, frozen=True, kw_only=True):
+    """Both lists of one query."""
+
+    lexical: Mapping[str, float] = {}
+    semantic: Mapping[str, float] = {}
+
+    def ranked(self, mode: Mode) -> list[Fused]:
+        """The lists as one, best first."""
+        return fuse(self.lexical, self.semantic) if mode is Mode.HYBRID else _single(self)
 
 
 class Searcher:
@@ -35,9 +51,7 @@ class Searcher:
         ontology: Gives the vocabulary; asked only when a query names a concept.
     """
 
-    def __init__(
-        self, backend: EmbeddedBackend, encoder: Callable[[], Encoder], ontology: Callable[[], Ontology]
-    ) -> None:
+    def __init__(self, backend: Backend, encoder: Callable[[], Encoder], ontology: Callable[[], Ontology]) -> None:
         self._backend = backend
         self._encoder = encoder
         self._ontology = ontology
@@ -66,25 +80,25 @@ class Searcher:
         began = time.perf_counter()
         query = parse_query(text)
         node = self.resolve(query.node)
-        scored = self._score(node, query.question(), mode, limit + offset)
-        fused = fuse(scored.lexical, scored.semantic) if mode is Mode.HYBRID else _single(scored, mode)
-        chosen = fused[offset : offset + limit]
+        question = query.question()
+        scored = self._score(node, question, mode, limit + offset)
+        chosen = scored.ranked(mode)[offset : offset + limit]
         documents = self._backend.documents(one.uid for one in chosen)
-        words = frozenset(self._backend.words(query.question()))
+        words = frozenset(self._backend.words(question))
         hits = tuple(
             self._hit(rank, one, documents[one.uid], scored, words, explain=explain)
             for rank, one in enumerate(chosen, start=offset + 1)
             if one.uid in documents
         )
+        total = self._backend.count(node, words=mode is Mode.LEXICAL)
         took = (time.perf_counter() - began) * 1000
-        return SearchResult(query=text, mode=mode, hits=hits, total=scored.total, took_ms=took, seq=self.seq)
+        return SearchResult(query=text, mode=mode, hits=hits, total=total, took_ms=took, seq=self.seq)
 
     def uids(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
         """Uids of the best hits, for exports."""
         query = parse_query(text)
         scored = self._score(self.resolve(query.node), query.question(), mode, limit)
-        fused = fuse(scored.lexical, scored.semantic) if mode is Mode.HYBRID else _single(scored, mode)
-        return [one.uid for one in fused[:limit]]
+        return [one.uid for one in scored.ranked(mode)[:limit]]
 
     def similar(self, uid: str, *, limit: int = 10) -> list[Hit]:
         """Records nearest in meaning to one. Raises `IndexMissingError` if it is not in the index."""
@@ -92,10 +106,9 @@ class Searcher:
         if own is None:
             raise IndexMissingError(f"{uid} is not in the index", hint="cordwatch index, or check the uid")
         mean = own.mean(axis=0)
-        scored = self._backend.score(
-            None, mean / max(float((mean @ mean) ** 0.5), 1e-9), lexical=False, limit=limit + 1
-        )
-        near = {other: score for other, score in scored.semantic.items() if other != uid}
+        unit = mean / max(float((mean @ mean) ** 0.5), 1e-9)
+        near = {other: score for other, score in self._backend.semantic(None, unit, limit + 1).items() if other != uid}
+        scored = _Lists(semantic=near)
         fused = fuse({}, near)[:limit]
         documents = self._backend.documents(one.uid for one in fused)
         words: frozenset[str] = frozenset()
@@ -146,26 +159,33 @@ class Searcher:
         spec = FIELDS.get(field)
         return self._ontology().name(value) if spec and spec.type is FieldType.CONCEPT else value
 
-    def _score(self, node: Node | None, question: str, mode: Mode, limit: int) -> Scored:
-        vector = None
-        if question and mode is not Mode.LEXICAL:
-            encoder = self._encoder()
-            if self._backend.model not in ("", encoder.model_id):
-                raise IndexStaleError(
-                    f"the index holds vectors of {self._backend.model}, the settings name {encoder.model_id}",
-                    hint="cordwatch rebuild",
-                )
-            vector = encoder.encode_query(question)
-        return self._backend.score(
-            node, vector, lexical=mode is not Mode.SEMANTIC or not question, limit=max(limit, CANDIDATES)
-        )
+    def _score(self, node: Node | None, question: str, mode: Mode, wanted: int) -> _Lists:
+        """Both lists, made at the same time: embedding the question takes as long as looking up its words."""
+        limit = max(wanted, CANDIDATES)
+        if not question or (mode is Mode.LEXICAL and not self._backend.words(question)):
+            return _by_date(self._backend.newest(node, limit))
+        if mode is Mode.LEXICAL:
+            return _Lists(lexical=self._backend.lexical(node, limit))
+        if mode is Mode.SEMANTIC:
+            return _Lists(semantic=self._backend.semantic(node, self._embedded(question), limit))
+        words = self._backend.lexical(node, limit)
+        return _Lists(lexical=words, semantic=self._backend.semantic(node, self._embedded(question), limit))
+
+    def _embedded(self, question: str) -> NDArray[np.float32]:
+        encoder = self._encoder()
+        if self._backend.model not in ("", encoder.model_id):
+            raise IndexStaleError(
+                f"the index holds vectors of {self._backend.model}, the settings name {encoder.model_id}",
+                hint="cordwatch rebuild",
+            )
+        return encoder.encode_query(question)
 
     def _hit(
         self,
         rank: int,
         fused: Fused,
         document: StoredDocument,
-        scored: Scored,
+        scored: _Lists,
         words: frozenset[str],
         *,
         explain: bool,
@@ -218,11 +238,15 @@ def _marks(sentence: str, words: frozenset[str], analyse: Callable[[str], list[s
             yield match.start(), match.end()
 
 
-def _single(scored: Scored, mode: Mode) -> list[Fused]:
-    """One list alone, by its own scores; a query without words has only the list by date."""
-    scores = scored.semantic if mode is Mode.SEMANTIC and scored.semantic else scored.lexical
-    lexical = scores is scored.lexical
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+def _by_date(uids: Sequence[str]) -> _Lists:
+    """A list of scores that keeps the order, whatever is done with it."""
+    return _Lists(lexical={uid: 1.0 - place / len(uids) for place, uid in enumerate(uids)})
+
+
+def _single(lists: _Lists) -> list[Fused]:
+    """The one list that there is, by its own scores."""
+    lexical = not lists.semantic
+    ranked = sorted((lists.lexical or lists.semantic).items(), key=lambda item: (-item[1], item[0]))
     return [
         Fused(uid=uid, score=score, lexical_share=score if lexical else 0.0, semantic_share=0.0 if lexical else score)
         for uid, score in ranked

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -16,10 +14,10 @@ import msgspec
 import numpy as np
 import tantivy
 
-from index.backend import Row, Scored, StoredDocument
+from index.backend import Row, StoredDocument
 from index.embedded.compile import Compiler
 from index.embedded.files import file_digest, replace_file
-from index.embedded.schema import ANALYZER, META, TEXTS, VERSION, fold, make_analyzer, make_schema
+from index.embedded.schema import ANALYZER, META, TEXT, TEXTS, VERSION, fold, make_analyzer, make_schema
 from index.embedded.segment import key_of
 from index.embedded.vectors import VectorStore
 from index.fields import FACETS
@@ -31,13 +29,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.document import IndexDocument
+    from index.embedded.segment import Nearest
 
 CURRENT: Final = "CURRENT"
 """Names the folder of the index in force: a rebuild makes another and switches."""
 ENUMERATED: Final = 20_000
 """Filters that this many records pass at most are answered exactly: vectors of these alone are compared."""
-WIDE: Final = 4_000
-"""With broader filters so many of the nearest are looked at, and all that pass if too few of these do."""
+_MARGIN: Final = 2
+"""With broader filters, so many times as many of the nearest are looked at as should be needed; if too few of these
+pass, all that pass are compared after all."""
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -100,7 +100,11 @@ class EmbeddedBackend:
     ) -> None:
         self.close()
 
-    @property
+    def __len__(self) -> int:
+        # One document holds ``seq``.
+        return max(int(self._searcher.num_docs) - 1, 0)
+
+    @cached_property
     def seq(self) -> int:
         """Library change up to which it has read."""
         hits = self._searcher.search(self._term("uid", META), limit=1, count=False).hits
@@ -126,7 +130,8 @@ class EmbeddedBackend:
             writer.wait_merging_threads()
         self._index.reload()
         self._searcher = self._index.searcher()
-        self.__dict__.pop("_any_embargo", None)
+        for name in ("seq", "_any_embargo"):
+            self.__dict__.pop(name, None)
         self._note_files()
 
     def _write_vectors(self, documents: Sequence[IndexDocument], deleted: Sequence[str]) -> None:
@@ -179,51 +184,51 @@ class EmbeddedBackend:
 
     # Searching
 
-    def score(self, node: Node | None, vector: NDArray[np.float32] | None, *, lexical: bool, limit: int) -> Scored:
-        """The best of both lists; without words, by date, newest first."""
-        ranking = self._compiler.ranking(node)
-        if ranking is None and vector is None:
-            return self._newest(node, limit)
-        if vector is None or not len(self._vectors):
-            return Scored(lexical=self._lexical(node, limit), semantic={}, total=self._count(self._matching(node)))
-        with ThreadPoolExecutor(1) as pool:
-            # Both let go of the interpreter while they work.
-            words = pool.submit(self._lexical, node, limit) if lexical and ranking is not None else None
-            near, total = self._semantic(node, vector, limit)
-            return Scored(lexical=words.result() if words else {}, semantic=near, total=total)
-
-    def _newest(self, node: Node | None, limit: int) -> Scored:
-        query = self._matching(node)
-        hits = self._searcher.search(query, limit=limit, count=False, order_by_field="published").hits
-        ordered = self._uids([address for _, address in hits])
-        scores = {uid: 1.0 - place / max(len(ordered), 1) for place, uid in enumerate(ordered)}
-        return Scored(lexical=scores, semantic={}, total=self._count(query))
-
-    def _lexical(self, node: Node | None, limit: int) -> dict[str, float]:
+    def lexical(self, node: Node | None, limit: int) -> dict[str, float]:
+        """uid → BM25 score, best first."""
+        if self._compiler.ranking(node) is None:
+            return {}
         hits = self._searcher.search(self._matching(node), limit=limit, count=False).hits
         uids = self._uids([address for _, address in hits])
         return dict(zip(uids, (score for score, _ in hits), strict=True))
 
-    def _semantic(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> tuple[dict[str, float], int]:
-        """The nearest records that pass the filters, and how many pass them."""
-        required = self._compiler.filter(node, embargo=self._any_embargo)
-        if required is None:
-            return self._vectors.search(vector, limit), len(self._vectors)
-        total = self._count(required)
-        if total > ENUMERATED:
-            near = self._vectors.search(vector, WIDE)
-            passing = self._passing(required, list(near))
-            found = {uid: cosine for uid, cosine in near.items() if uid in passing}
-            if len(found) >= limit:
-                return dict(islice(found.items(), limit)), total
-        return self._vectors.search(vector, limit, allowed=self._keys(required, max(total, 1))), total
+    def newest(self, node: Node | None, limit: int) -> list[str]:
+        """Uids by date of publication, newest first."""
+        query = self._matching(node)
+        hits = self._searcher.search(query, limit=limit, count=False, order_by_field="published").hits
+        return self._uids([address for _, address in hits])
 
-    def _passing(self, required: tantivy.Query, uids: Sequence[str]) -> set[str]:
+    def count(self, node: Node | None, *, words: bool) -> int:
+        """How many pass the filters and, with ``words``, contain one."""
+        if words:
+            return self._number(self._matching(node))
+        required = self._compiler.filter(node, embargo=self._any_embargo)
+        return len(self) if required is None else self._number(required)
+
+    def semantic(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> dict[str, float]:
+        """uid → cosine of the best window, best first."""
+        required = self._compiler.filter(node, embargo=self._any_embargo)
+        if required is None or not len(self._vectors):
+            return self._named(self._vectors.search(vector, limit))
+        total = self._number(required)
+        if total > ENUMERATED:
+            keys, cosines = self._vectors.search(vector, _MARGIN * limit * len(self._vectors) // total)
+            passing = np.isin(keys, self._passing(required, keys))
+            if passing.sum() >= limit:
+                return self._named((keys[passing][:limit], cosines[passing][:limit]))
+        allowed = self._keys(required, max(total, 1))
+        return self._named(self._vectors.search(vector, limit, allowed=allowed))
+
+    def _named(self, nearest: Nearest) -> dict[str, float]:
+        keys, cosines = nearest
+        uids = self._vectors.uids(keys)
+        return {uids[key]: cosine for key, cosine in zip(keys.tolist(), cosines.tolist(), strict=True)}
+
+    def _passing(self, required: tantivy.Query, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of the records that pass the filters."""
-        keys = {key_of(uid): uid for uid in uids}
-        chosen = tantivy.Query.term_set_query(self._index.schema, "key", list(keys))
+        chosen = tantivy.Query.term_set_query(self._index.schema, "key", keys.tolist())
         both = tantivy.Query.boolean_query([(tantivy.Occur.Must, required), (tantivy.Occur.Must, chosen)])
-        return {keys[key] for key in self._keys(both, len(keys)).tolist()}
+        return self._keys(both, max(len(keys), 1))
 
     def _keys(self, query: tantivy.Query, limit: int) -> NDArray[np.int64]:
         hits = self._searcher.search(tantivy.Query.const_score_query(query, 1.0), limit=limit, count=False).hits
@@ -233,7 +238,7 @@ class EmbeddedBackend:
     def _matching(self, node: Node | None) -> tantivy.Query:
         return self._compiler.matching(node, embargo=self._any_embargo)
 
-    def _count(self, query: tantivy.Query) -> int:
+    def _number(self, query: tantivy.Query) -> int:
         found = self._searcher.search(query, limit=1, count=True)
         return int(found.count)  # type: ignore[attr-defined]  # tantivy's stub forgets it
 
@@ -261,12 +266,10 @@ class EmbeddedBackend:
 
     def documents(self, uids: Iterable[str]) -> dict[str, StoredDocument]:
         """Those of the documents that there are."""
-        found: dict[str, StoredDocument] = {}
-        for uid in uids:
-            for _, address in self._searcher.search(self._term("uid", uid), limit=1, count=False).hits:
-                stored = self._stored(address)
-                found[uid] = StoredDocument(summary=stored.summary, texts=stored.texts)
-        return found
+        keys = [key_of(uid) for uid in uids]
+        query = tantivy.Query.term_set_query(self._index.schema, "key", keys)
+        stored = [self._stored(address) for _, address in self._searcher.search(query, limit=len(keys) or 1).hits]
+        return {one.summary.uid: StoredDocument(summary=one.summary, texts=one.texts) for one in stored}
 
     def vectors(self, uid: str) -> NDArray[np.float32] | None:
         """A document's vectors."""
@@ -327,6 +330,7 @@ def _tantivy_document(document: IndexDocument) -> tantivy.Document:
     stored = Stored(summary=document.summary, texts=document.texts, content_hash=document.content_hash)
     fields: dict[str, Any] = {"uid": [document.uid], "stored": [msgspec.json.encode(stored)]}
     fields |= {name: [document.texts[name]] for name in TEXTS}
+    fields[TEXT] = [text for text in document.texts.values() if text]
     fields |= {f"f_{name}": [fold(value) for value in values] for name, values in document.keywords.items() if values}
     fields |= {f"c_{name}": list(values) for name, values in document.own.items() if values and name in FACETS}
     fields |= {"published": [document.published], "embargo": [document.embargo], "seq": [document.seq]}

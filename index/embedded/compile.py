@@ -11,7 +11,7 @@ from typing import Final
 
 import tantivy
 
-from index.embedded.schema import META, TEXTS, fold
+from index.embedded.schema import META, TEXT, TEXTS, fold
 from index.fields import FIELDS, FieldType
 from records.query import And, Field, Node, Not, Or, Phrase, Range, Term, Words
 
@@ -36,6 +36,8 @@ class Compiler:
         """The part of a query that gives BM25 scores; ``None`` where there are no words."""
         parts = [self._ranked(leaf) for leaf in _leaves(node)]
         found = [part for part in parts if part is not None]
+        if len(found) == 1:
+            return found[0]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in found]) if found else None
 
     def filter(self, node: Node | None, *, embargo: bool) -> tantivy.Query | None:
@@ -73,7 +75,7 @@ class Compiler:
         if isinstance(leaf, Phrase):
             return self._phrase(leaf.text, TEXTS)
         words = self._analyzer.analyze(leaf.text)
-        parts = [(tantivy.Occur.Should, self._word(word, TEXTS)) for word in words]
+        parts = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, TEXT, word)) for word in words]
         return tantivy.Query.boolean_query(parts) if parts else None
 
     def _word(self, word: str, fields: Sequence[str]) -> tantivy.Query:

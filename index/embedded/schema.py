@@ -1,9 +1,10 @@
 """The tantivy schema and its analyzer.
 
 Fields: ``uid`` raw; ``key`` (`segment.key_of`) joins documents with their vectors; ``title``, ``abstract``, ``body``
-analysed; one raw field for each keyword of the query language (``f_NAME``) and one for what is counted in facets
-(``c_NAME``, fast); ``published`` and ``embargo`` as integers (an unsigned fast field cannot take a Python int);
-``stored`` holds the JSON that search shows.
+analysed, with positions for phrases, and all three together in ``text``, by which words are ranked: in a single field
+tantivy passes over documents that cannot come among the best; one raw field for each keyword of the query language
+(``f_NAME``) and one for what is counted in facets (``c_NAME``, fast); ``published`` and ``embargo`` as integers (an
+unsigned fast field cannot take a Python int); ``stored`` holds the JSON that search shows.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tantivy
 from index.fields import FACETS, FIELDS, FieldType
 
 ANALYZER: Final = "cordwatch"
+TEXT: Final = "text"
 TEXTS: Final = ("title", "abstract", "body")
 INTEGERS: Final = ("key", "published", "embargo", "seq")
 META: Final = "\x00seq"
@@ -35,6 +37,7 @@ def make_schema() -> tantivy.Schema:
     builder.add_text_field("uid", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
     for name in TEXTS:
         builder.add_text_field(name, tokenizer_name=ANALYZER, index_option="position")
+    builder.add_text_field(TEXT, tokenizer_name=ANALYZER, index_option="freq")
     for name in keyword_names():
         builder.add_text_field(f"f_{name}", tokenizer_name="raw", index_option="basic")
     for name in FACETS:

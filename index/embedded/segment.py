@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     Row: TypeAlias = tuple[str, NDArray[np.float16]]
     Windows: TypeAlias = NDArray[np.int64] | None
+    Nearest: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 _SMALLEST_TIER: Final = 4_096
 _CHUNK: Final = 65_536
@@ -180,18 +181,18 @@ class SegmentFiles:
                 distance[own] += np.bitwise_count(word ^ sought)
         return distance
 
-    def rescore(self, vector: NDArray[np.float32], windows: Windows) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Rows that count, ascending, and the cosine of the best of their given windows (ascending)."""
+    def rescore(self, vector: NDArray[np.float32], windows: Windows) -> Nearest:
+        """Keys of the records that count, and the cosine of the best of their given windows (ascending)."""
         if windows is None:
             windows = np.arange(self.segment.windows)
         rows = np.searchsorted(self._starts, windows, side="right") - 1
         alive = ~np.isin(rows, self._dead)
         windows, rows = windows[alive], rows[alive]
         if not len(rows):
-            return rows, np.empty(0, dtype=np.float32)
+            return self._keys[rows], np.empty(0, dtype=np.float32)
         cosine = np.asarray(self._vectors[windows], dtype=np.float32) @ vector
         first = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
-        return rows[first], np.maximum.reduceat(cosine, first)
+        return self._keys[rows[first]], np.maximum.reduceat(cosine, first)
 
 
 def sign_bits(vectors: NDArray[Any]) -> NDArray[np.uint64]:

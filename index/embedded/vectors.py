@@ -28,7 +28,7 @@ from records.errors import IndexDamagedError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from index.embedded.segment import Row, Windows
+    from index.embedded.segment import Nearest, Row, Windows
 
 PRESELECT: Final = 2_000
 """Windows whose sign bits are nearest: these are compared in full."""
@@ -173,31 +173,28 @@ class VectorStore:
 
     def search(
         self, vector: NDArray[np.float32], k: int, *, allowed: NDArray[np.int64] | None = None, exact: bool = False
-    ) -> dict[str, float]:
-        """The ``k`` nearest records: uid → cosine of the best window, best first.
+    ) -> Nearest:
+        """The ``k`` nearest records.
 
         Args:
             vector: Shape (dimension,), unit length.
             k: How many.
             allowed: Keys (`segment.key_of`) of the only records in question; all if ``None``.
             exact: Compare all vectors in full, however many there are.
+
+        Returns:
+            Their keys and the cosines of their best windows, best first.
         """
         chosen = [segment.candidates(allowed) for segment in self._segments]
         total = sum(own.count(windows) for own, windows in zip(self._segments, chosen, strict=True))
         if total > EXACT_BELOW and not exact:
-            chosen = self._preselect(vector, chosen, max(PRESELECT, 4 * k))
-        owners, rows, cosines = [], [], []
-        for number, (segment, windows) in enumerate(zip(self._segments, chosen, strict=True)):
-            own_rows, own_cosines = segment.rescore(vector, windows)
-            owners.append(np.full(len(own_rows), number))
-            rows.append(own_rows)
-            cosines.append(own_cosines)
-        if not owners:
-            return {}
-        owner, row, cosine = map(np.concatenate, (owners, rows, cosines))
-        best = np.argsort(-cosine, kind="stable")[:k]
-        places = zip(owner[best].tolist(), row[best].tolist(), cosine[best].tolist(), strict=True)
-        return {self._segments[number].uid(place): value for number, place, value in places}
+            chosen = self._preselect(vector, chosen, max(PRESELECT, 2 * k))
+        found = [segment.rescore(vector, windows) for segment, windows in zip(self._segments, chosen, strict=True)]
+        if not found:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        keys, cosines = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        best = np.argsort(-cosines, kind="stable")[:k]
+        return keys[best], cosines[best]
 
     def _preselect(self, vector: NDArray[np.float32], chosen: Sequence[Windows], count: int) -> list[Windows]:
         """Of all segments together, the windows whose sign bits differ least."""

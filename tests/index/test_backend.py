@@ -83,12 +83,12 @@ def test_what_is_found(backend: Backend, query: str, expected: set[str]) -> None
 def test_meaning_is_asked_of_what_passes_only(backend: Backend, query: str) -> None:
     node = searcher(backend).resolve(parse_query(query).node)
     allowed = {hit.summary.uid for hit in searcher(backend).search(query, mode=Mode.LEXICAL, limit=50).hits}
-    scored = backend.score(node, vector(1), lexical=False, limit=50)
-    assert set(scored.semantic) == (SHOWN if query == "stepping" else allowed)
-    assert not scored.lexical
-    if PUBMED[2] in scored.semantic:
-        assert next(iter(scored.semantic)) == PUBMED[2]
-        assert scored.semantic[PUBMED[2]] == pytest.approx(1.0)
+    near = backend.semantic(node, vector(1), 50)
+    assert set(near) == (SHOWN if query == "stepping" else allowed)
+    assert backend.count(node, words=False) == len(near)
+    if PUBMED[2] in near:
+        assert next(iter(near)) == PUBMED[2]
+        assert near[PUBMED[2]] == pytest.approx(1.0)
 
 
 def test_without_words_the_newest_come_first(backend: Backend) -> None:
@@ -119,7 +119,7 @@ def test_a_document_is_replaced_whole(backend: Backend) -> None:
     assert backend.seq == 9
     assert {row.uid: row.content_hash for row in backend.rows()}[PUBMED[1]] == b"two"
     assert not searcher(backend).search("title:stepping", mode=Mode.LEXICAL).hits
-    nearest = backend.score(None, vector(9), lexical=False, limit=1).semantic
+    nearest = backend.semantic(None, vector(9), 1)
     assert list(nearest) == [PUBMED[1]]
     assert len(list(backend.rows())) == len(DOCUMENTS)
 
@@ -127,7 +127,7 @@ def test_a_document_is_replaced_whole(backend: Backend) -> None:
 def test_what_is_removed_is_found_no_more(backend: Backend) -> None:
     backend.write([], [PUBMED[1], "pubmed:0"], seq=9)
     assert PUBMED[1] not in {row.uid for row in backend.rows()}
-    assert PUBMED[1] not in backend.score(None, vector(0), lexical=False, limit=50).semantic
+    assert PUBMED[1] not in backend.semantic(None, vector(0), 50)
     assert backend.vectors(PUBMED[1]) is None
     assert not backend.documents([PUBMED[1]])
 
@@ -143,7 +143,7 @@ def test_an_index_without_documents_answers(empty_backend: Backend) -> None:
     assert empty_backend.seq == 0
     assert not searcher(empty_backend).search("", limit=5).hits
     assert not searcher(empty_backend).search("stepping", mode=Mode.LEXICAL).hits
-    assert empty_backend.score(None, vector(0), lexical=True, limit=5).semantic == {}
+    assert empty_backend.semantic(None, vector(0), 5) == {}
     assert searcher(empty_backend).facets("", fields=["kind"]) == {"kind": []}
     assert not list(empty_backend.rows())
 

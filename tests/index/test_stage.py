@@ -203,8 +203,8 @@ def test_killed_at_any_moment_it_ends_the_same(tmp_path: Path) -> None:
             assert found(path, query) == found(tmp_path / "undisturbed", query)
         with EmbeddedBackend.open(path) as one, EmbeddedBackend.open(tmp_path / "undisturbed") as other:
             for place in range(DIMENSION):
-                near = [backend.score(None, vector(place), lexical=False, limit=500) for backend in (one, other)]
-                assert near[0].semantic == near[1].semantic
+                near = [backend.semantic(None, vector(place), 500) for backend in (one, other)]
+                assert near[0] == near[1]
 
 
 def _length(folder: Path, library: Library) -> float:

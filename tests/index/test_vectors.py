@@ -29,8 +29,13 @@ def nearest(held: dict[str, NDArray[np.float16]], vector: NDArray[np.float32], k
     return sorted(best.items(), key=lambda item: -item[1])[:k]
 
 
+def named(store: VectorStore, nearest: tuple[NDArray[np.int64], NDArray[np.float32]]) -> dict[str, float]:
+    keys, cosines = nearest
+    return dict(zip((store.uids(keys)[key] for key in keys.tolist()), cosines.tolist(), strict=True))
+
+
 def check(store: VectorStore, held: dict[str, NDArray[np.float16]], vector: NDArray[np.float32], k: int) -> None:
-    found = store.search(vector, k)
+    found = named(store, store.search(vector, k))
     expected = nearest(held, vector, k)
     assert list(found) == [uid for uid, _ in expected]
     assert list(found.values()) == pytest.approx([cosine for _, cosine in expected], abs=1e-3)
@@ -70,8 +75,8 @@ def test_only_those_that_are_allowed(tmp_path: Path) -> None:
     some = {uid: held[uid] for uid in list(held)[::7]}
     keys = np.array([*map(key_of, some), key_of("pubmed:unknown")], dtype=np.int64)
     vector = windows(numbers, 1)[0].astype(np.float32)
-    assert list(store.search(vector, 5, allowed=keys)) == [uid for uid, _ in nearest(some, vector, 5)]
-    assert store.search(vector, 5, allowed=np.array([], dtype=np.int64)) == {}
+    assert list(named(store, store.search(vector, 5, allowed=keys))) == [uid for uid, _ in nearest(some, vector, 5)]
+    assert named(store, store.search(vector, 5, allowed=np.array([], dtype=np.int64))) == {}
     assert store.uids(keys) == {key_of(uid): uid for uid in some}
 
 
@@ -86,18 +91,20 @@ def test_the_sign_bits_let_the_nearest_through(tmp_path: Path, monkeypatch: pyte
     for number in range(0, 4_000, 400):
         near = held[f"pubmed:{number}"][0].astype(np.float32) + 0.6 * windows(numbers, 1)[0].astype(np.float32)
         vector = near / np.linalg.norm(near)
-        assert list(store.search(vector, 10))[:3] == [uid for uid, _ in nearest(held, vector, 3)]
-        assert store.search(vector, 10, exact=True).keys() == {uid for uid, _ in nearest(held, vector, 10)}
+        assert list(named(store, store.search(vector, 10)))[:3] == [uid for uid, _ in nearest(held, vector, 3)]
+        assert named(store, store.search(vector, 10, exact=True)).keys() == {
+            uid for uid, _ in nearest(held, vector, 10)
+        }
 
 
 def test_an_empty_store_answers(tmp_path: Path) -> None:
     store = VectorStore(tmp_path)
     assert (len(store), store.model, store.get("pubmed:1")) == (0, "", None)
-    assert store.search(np.zeros(DIMENSION, dtype=np.float32), 5) == {}
+    assert named(store, store.search(np.zeros(DIMENSION, dtype=np.float32), 5)) == {}
     store.write([], ["pubmed:1"], model="")
     store.write([("pubmed:1", windows(np.random.default_rng(3), 1))], [], model="invented 1")
     store.write([], ["pubmed:1"], model="")
-    assert (len(store), store.search(np.ones(DIMENSION, dtype=np.float32), 5)) == (0, {})
+    assert (len(store), named(store, store.search(np.ones(DIMENSION, dtype=np.float32), 5))) == (0, {})
 
 
 def test_flipped_and_missing_files_are_named(tmp_path: Path) -> None:

@@ -72,8 +72,5 @@ class Backend(Protocol):
     def rows(self) -> Iterator[Row]:
         """Every document, for comparison with the library."""
 
-    def damages(self) -> Iterator[str]:
-        """Files that are not what was written, a line each."""
-
     def close(self) -> None:
         """Release everything."""

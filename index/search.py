@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -208,21 +207,25 @@ class Searcher:
 def best_sentence(
     texts: Mapping[str, str], words: frozenset[str], analyse: Callable[[str], list[str]], *, press: bool
 ) -> Highlight | None:
-    """The sentence that shares most words with the question, a shorter one first; ``None`` if none shares any.
+    """The sentence that shares most words with the question, the first of several; ``None`` if none shares any.
 
-    The body of a press item is kept for searching only and is never shown.
+    Args:
+        texts: Field → text. The body of a press item is kept for searching only and is never shown.
+        words: Those of the question, as indexed.
+        analyse: Gives the words of a text as indexed.
+        press: Whether it is a press item.
     """
-    best: tuple[float, int, str, str] | None = None
-    for field in ("abstract",) if press else ("abstract", "body"):
-        for place, sentence in enumerate(_sentences(texts.get(field, ""))):
-            shared = len(words & set(analyse(sentence)))
-            if shared and (best is None or (-shared, place) < best[:2]):
-                best = (-shared, place, field, sentence)
-        if best:
-            break
-    if best is None:
+    if not words:
         return None
-    return Highlight(field=best[2], text=best[3], marks=tuple(_marks(best[3], words, analyse)))
+    for field in ("abstract",) if press else ("abstract", "body"):
+        best, most = "", 0
+        for sentence in _sentences(texts.get(field, "")):
+            shared = len(words.intersection(analyse(sentence)))
+            if shared > most:
+                best, most = sentence, shared
+        if best:
+            return Highlight(field=field, text=best, marks=tuple(_marks(best, words, analyse)))
+    return None
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -234,7 +237,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _marks(sentence: str, words: frozenset[str], analyse: Callable[[str], list[str]]) -> Iterator[tuple[int, int]]:
     for match in _WORD.finditer(sentence):
-        if words & set(analyse(match.group())):
+        if not words.isdisjoint(analyse(match.group())):
             yield match.start(), match.end()
 
 

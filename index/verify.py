@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.embedded.backend import EmbeddedBackend
+from index.embedded.backend import EmbeddedBackend, damaged_files
 from library.types import Damage
 from records.errors import IndexError_
 
@@ -21,13 +21,13 @@ _REBUILD = "cordwatch rebuild"
 def verify_index(library: Library, path: Path) -> Iterator[Damage]:
     """Everything in which the index disagrees with the library or with what was written to its files."""
     try:
+        damages = damaged_files(path)
+        yield from (Damage(uid="", what=line, mend=_REBUILD) for line in damages)
+        if damages:
+            return
         backend = EmbeddedBackend.open(path)
     except IndexError_ as error:
         yield Damage(uid="", what=error.message, mend=error.hint or _REBUILD)
-        return
-    damages = list(backend.damages())
-    yield from (Damage(uid="", what=line, mend=_REBUILD) for line in damages)
-    if damages:
         return
     behind = library.last_seq() - backend.seq
     if behind:

@@ -19,7 +19,7 @@ from index.embedded.compile import Compiler
 from index.embedded.files import file_digest, replace_file
 from index.embedded.schema import ANALYZER, META, TEXT, TEXTS, VERSION, fold, make_analyzer, make_schema
 from index.embedded.segment import key_of
-from index.embedded.vectors import VectorStore
+from index.embedded.vectors import VectorStore, vector_damages
 from index.fields import FACETS
 from records.errors import IndexDamagedError, IndexError_, IndexMissingError, IndexStaleError
 from records.hit import Summary
@@ -167,7 +167,7 @@ class EmbeddedBackend:
     def _note_files(self) -> None:
         """Keep a digest of every file, so that flipped bytes are found: tantivy does not notice them."""
         folder = self._folder / "tantivy"
-        known = self._digests()
+        known = _digests(self._folder)
         # Segment files never change: only new ones are read.
         digests = {
             path.name: known.get(path.name) or file_digest(path)
@@ -175,12 +175,6 @@ class EmbeddedBackend:
             if path.is_file() and "." in path.name and path.suffix not in (".json", ".lock")
         }
         replace_file(self._folder / "files.json", msgspec.json.encode(digests))
-
-    def _digests(self) -> dict[str, str]:
-        path = self._folder / "files.json"
-        if not path.exists():
-            return {}
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
 
     # Searching
 
@@ -280,8 +274,6 @@ class EmbeddedBackend:
         found: list[str] = self._analyzer.analyze(text)
         return found
 
-    # Verification
-
     def rows(self) -> Iterator[Row]:
         """Every document."""
         for _, address in self._searcher.search(
@@ -289,14 +281,6 @@ class EmbeddedBackend:
         ).hits:
             stored = self._stored(address)
             yield Row(uid=stored.summary.uid, content_hash=stored.content_hash)
-
-    def damages(self) -> Iterator[str]:
-        """Files that are not what was written."""
-        for name, digest in self._digests().items():
-            path = self._folder / "tantivy" / name
-            if path.exists() and file_digest(path) != digest:
-                yield f"{path} is not what was written"
-        yield from self._vectors.damages()
 
     def _term(self, field: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._index.schema, field, value, index_option="basic")
@@ -306,6 +290,31 @@ class EmbeddedBackend:
             return msgspec.json.decode(self._searcher.doc(address)["stored"][0], type=Stored)
         except (ValueError, msgspec.MsgspecError) as error:
             raise IndexDamagedError(f"{self._folder}: {error}", hint="cordwatch verify, cordwatch rebuild") from error
+
+
+def damaged_files(path: Path) -> list[str]:
+    """Files of the index at ``path`` that are not what was written, without opening it: tantivy may end the process.
+
+    Raises:
+        IndexMissingError: There is no index.
+    """
+    pointer = path / CURRENT
+    if not pointer.exists():
+        raise IndexMissingError(f"there is no index at {path}", hint="cordwatch index")
+    return list(_damages(path / pointer.read_text(encoding="utf-8", errors="replace").strip()))
+
+
+def _damages(folder: Path) -> Iterator[str]:
+    for name, digest in _digests(folder).items():
+        path = folder / "tantivy" / name
+        if path.exists() and file_digest(path) != digest:
+            yield f"{path} is not what was written"
+    yield from vector_damages(folder / "vectors")
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    path = folder / "files.json"
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.exists() else {}
 
 
 def switch(path: Path, generation: str) -> None:

@@ -123,14 +123,18 @@ class SegmentFiles:
 
     def uid(self, row: int) -> str:
         """The uid of a row."""
-        begin, end = self._offsets[row : row + 2]
-        return self._uids[begin:end].tobytes().decode()
+        return self._decoded(np.array([row]))[0]
+
+    def _decoded(self, rows: NDArray[np.int64]) -> list[str]:
+        text = self._uids.data
+        ends = zip(self._offsets[rows].tolist(), self._offsets[rows + 1].tolist(), strict=True)
+        return [str(text[begin:end], "utf-8") for begin, end in ends]
 
     def rows_of(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Rows that count and bear one of the keys, ascending."""
         place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         rows = np.unique(place[self._keys[place] == keys])
-        return np.setdiff1d(rows, self._dead, assume_unique=True)
+        return np.setdiff1d(rows, self._dead, assume_unique=True) if len(self._dead) else rows
 
     def find(self, uid: str) -> int | None:
         """The row of a uid, if it is here and counts."""
@@ -140,7 +144,7 @@ class SegmentFiles:
     def uids(self, keys: NDArray[np.int64]) -> dict[int, str]:
         """Key → uid of the records that count and bear one of the keys."""
         rows = self.rows_of(keys)
-        return {key: self.uid(row) for key, row in zip(self._keys[rows].tolist(), rows.tolist(), strict=True)}
+        return dict(zip(self._keys[rows].tolist(), self._decoded(rows), strict=True))
 
     def dead_with(self, keys: NDArray[np.int64]) -> list[int]:
         """Rows that do not count once ``keys`` are gone too."""
@@ -186,8 +190,9 @@ class SegmentFiles:
         if windows is None:
             windows = np.arange(self.segment.windows)
         rows = np.searchsorted(self._starts, windows, side="right") - 1
-        alive = ~np.isin(rows, self._dead)
-        windows, rows = windows[alive], rows[alive]
+        if len(self._dead):
+            alive = ~np.isin(rows, self._dead)
+            windows, rows = windows[alive], rows[alive]
         if not len(rows):
             return self._keys[rows], np.empty(0, dtype=np.float32)
         cosine = np.asarray(self._vectors[windows], dtype=np.float32) @ vector

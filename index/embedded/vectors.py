@@ -64,27 +64,18 @@ class VectorStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.manifest = self._read()
+        self.manifest = read_manifest(self._folder)
         while True:
             try:
                 self._segments = self._mapped()
             except IndexDamagedError:
                 # Another process may have merged segments since the manifest was read.
-                manifest = self._read()
+                manifest = read_manifest(self._folder)
                 if manifest == self.manifest:
                     raise
                 self.manifest = manifest
             else:
                 break
-
-    def _read(self) -> Manifest:
-        path = self._folder / "manifest.json"
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=Manifest)
-        except FileNotFoundError:
-            return Manifest()
-        except msgspec.DecodeError as error:
-            raise IndexDamagedError(f"{path}: {error}", hint="cordwatch rebuild") from error
 
     def _mapped(self) -> list[SegmentFiles]:
         return [
@@ -205,12 +196,24 @@ class VectorStore:
         nearest = [np.flatnonzero(own <= limit) for own in each]
         return [near if own is None else own[near] for own, near in zip(chosen, nearest, strict=True)]
 
-    def damages(self) -> Iterator[str]:
-        """Files that are missing or not what was written."""
-        for segment in self.manifest.segments:
-            for name, digest in segment.digests.items():
-                path = self._folder / name
-                if not path.exists():
-                    yield f"{path} is missing"
-                elif file_digest(path) != digest:
-                    yield f"{path} is not what was written"
+
+def read_manifest(folder: Path) -> Manifest:
+    """What counts in ``folder``; an empty manifest where there is none. Raises `IndexDamagedError`."""
+    path = folder / "manifest.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        return Manifest()
+    except msgspec.DecodeError as error:
+        raise IndexDamagedError(f"{path}: {error}", hint="cordwatch rebuild") from error
+
+
+def vector_damages(folder: Path) -> Iterator[str]:
+    """Files of the store in ``folder`` that are missing or not what was written."""
+    for segment in read_manifest(folder).segments:
+        for name, digest in segment.digests.items():
+            path = folder / name
+            if not path.exists():
+                yield f"{path} is missing"
+            elif file_digest(path) != digest:
+                yield f"{path} is not what was written"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -54,6 +55,7 @@ class Searcher:
         self._backend = backend
         self._encoder = encoder
         self._ontology = ontology
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="lexical")
 
     @classmethod
     def open(cls, path: Path, encoder: Callable[[], Encoder], ontology: Callable[[], Ontology]) -> Self:
@@ -159,7 +161,6 @@ class Searcher:
         return self._ontology().name(value) if spec and spec.type is FieldType.CONCEPT else value
 
     def _score(self, node: Node | None, question: str, mode: Mode, wanted: int) -> _Lists:
-        """Both lists, made at the same time: embedding the question takes as long as looking up its words."""
         limit = max(wanted, CANDIDATES)
         if not question or (mode is Mode.LEXICAL and not self._backend.words(question)):
             return _by_date(self._backend.newest(node, limit))
@@ -167,8 +168,10 @@ class Searcher:
             return _Lists(lexical=self._backend.lexical(node, limit))
         if mode is Mode.SEMANTIC:
             return _Lists(semantic=self._backend.semantic(node, self._embedded(question), limit))
-        words = self._backend.lexical(node, limit)
-        return _Lists(lexical=words, semantic=self._backend.semantic(node, self._embedded(question), limit))
+        vector = self._embedded(question)
+        # Both let go of the interpreter while they work; embedding takes all cores and has to come first.
+        words = self._pool.submit(self._backend.lexical, node, limit)
+        return _Lists(semantic=self._backend.semantic(node, vector, limit), lexical=words.result())
 
     def _embedded(self, question: str) -> NDArray[np.float32]:
         encoder = self._encoder()

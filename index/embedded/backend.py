@@ -260,9 +260,9 @@ class EmbeddedBackend:
 
     def documents(self, uids: Iterable[str]) -> dict[str, StoredDocument]:
         """Those of the documents that there are."""
-        keys = [key_of(uid) for uid in uids]
-        query = tantivy.Query.term_set_query(self._index.schema, "key", keys)
-        stored = [self._stored(address) for _, address in self._searcher.search(query, limit=len(keys) or 1).hits]
+        clauses = [(tantivy.Occur.Should, self._term("uid", uid)) for uid in uids]
+        found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=len(clauses) or 1, count=False)
+        stored = [self._stored(address) for _, address in found.hits]
         return {one.summary.uid: StoredDocument(summary=one.summary, texts=one.texts) for one in stored}
 
     def vectors(self, uid: str) -> NDArray[np.float32] | None:

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
     from index.embedded.segment import Nearest, Row, Windows
 
-PRESELECT: Final = 2_000
-"""Windows whose sign bits are nearest: these are compared in full."""
+PRESELECT: Final = 1_000
+"""Windows whose sign bits are nearest: these are compared in full. With 400 of 5,183 real abstracts, .99 of the ten
+nearest are among them."""
 EXACT_BELOW: Final = 8_000
 """With fewer windows than this in question, all are compared in full."""
 FANOUT: Final = 8

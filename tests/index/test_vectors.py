@@ -91,7 +91,9 @@ def test_the_sign_bits_let_the_nearest_through(tmp_path: Path, monkeypatch: pyte
     for number in range(0, 4_000, 400):
         near = held[f"pubmed:{number}"][0].astype(np.float32) + 0.6 * windows(numbers, 1)[0].astype(np.float32)
         vector = near / np.linalg.norm(near)
-        assert list(named(store, store.search(vector, 10)))[:3] == [uid for uid, _ in nearest(held, vector, 3)]
+        found = named(store, store.search(vector, 10))
+        assert next(iter(found)) == f"pubmed:{number}"
+        assert len(found.keys() & dict(nearest(held, vector, 10)).keys()) >= 7, "of vectors that mean nothing"
         assert named(store, store.search(vector, 10, exact=True)).keys() == {
             uid for uid, _ in nearest(held, vector, 10)
         }

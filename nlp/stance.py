@@ -24,6 +24,8 @@ _AIM: Final = re.compile(
     r"|will be|strateg(?:y|ies) (?:to|for)"
     r"|(?:this|the present|our|the) (?:systematic |narrative |scoping )?(?:review|chapter|article|overview"
     r"|commentary)\b|we (?:review|discuss|summari[sz]e)"
+    r"|\bno (?:[\w-]+ ){0,3}?(?:treatments?|therap(?:y|ies)|cures?|drugs?|options?) "
+    r"(?:that|which|to|can|for|exists?|is|are)\b"
     r"|approach(?:es)? (?:to|for)|candidates? (?:to|for)|needed to|hop(?:e|ed|es|ing) (?:to|that|for)"
     r"|promis(?:e|ing) )",
     re.IGNORECASE,
@@ -104,7 +106,7 @@ _GROUP_TREATED: Final = re.compile(
 )
 _CLAUSE: Final = re.compile(
     r"[;:]|,? (?:but|while|whereas|whilst|although|though|however|yet)\b|, and (?=(?:the|in|no|this|these|they"
-    r"|it|both)\b)",
+    r"|it|both|their|his|her|its)\b)",
     re.IGNORECASE,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import ClassVar, Final, TypeVar
 
@@ -21,6 +22,8 @@ DATE_TYPES: Final = ("edat", "mdat")
 """New records by the day they entered PubMed, revised ones by the day of their revision."""
 FAILURES_BORNE: Final = 3
 """After so many slices without an answer the rest is left to the next crawl."""
+
+_WHOLE: Final = re.compile(rb"<(?:/[A-Za-z]*Set|[A-Za-z]*Set\s*/)>\s*\Z")
 
 T = TypeVar("T")
 
@@ -217,7 +220,10 @@ def _read_page(content: bytes) -> list[Item]:
     problem = error_in(content[:2000])
     if problem:
         raise ParseError(problem)
-    return list(parse_pubmed(content))
+    items = list(parse_pubmed(content))
+    if not _WHOLE.search(content[-200:]):
+        raise ParseError("the answer is cut short: its last element is never closed")
+    return items
 
 
 def _pmid(item: Item) -> str:

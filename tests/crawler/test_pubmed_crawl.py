@@ -1,0 +1,273 @@
+"""PubMed crawled from a loopback provider that behaves, and that does not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from tests.crawler.crawling import REPOSITORY, Crawl
+from tests.crawler.eutils_world import EutilsWorld
+from tests.loopback import (
+    Asked,
+    Fault,
+    Provider,
+    body,
+    cut_short,
+    dripping,
+    gzip_bomb,
+    html,
+    hung_up,
+    redirect,
+    running,
+    status,
+    truncated,
+)
+
+TODAY = dt.datetime.now(dt.UTC).date()
+KEY = "0123456789abcdefsecret"
+BOMB = (
+    b'<?xml version="1.0"?><!DOCTYPE PubmedArticleSet [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    b"<PubmedArticleSet><PubmedArticle>&b;</PubmedArticle></PubmedArticleSet>"
+)
+
+
+@pytest.fixture
+def world() -> EutilsWorld:
+    world = EutilsWorld()
+    for number in range(14):
+        world.add(str(99_100_000 + number), dt.date(2021, 1, 1) + dt.timedelta(days=40 * number))
+    return world
+
+
+@pytest.fixture
+def provider(world: EutilsWorld) -> Iterator[Provider]:
+    with running(lambda asked: world.answer(asked)) as provider:
+        yield provider
+
+
+@pytest.fixture
+def crawl(provider: Provider, tmp_path: Path) -> Crawl:
+    return crawl_of(provider, tmp_path)
+
+
+def crawl_of(provider: Provider, home: Path, **crawl: object) -> Crawl:
+    pubmed = {
+        "base_url": f"{provider.base_url}/eutils",
+        "api_key": KEY,
+        "since": "2020-01-01",
+        "page_size": 3,
+        "slice_records": 7,
+        "requests_per_second": 500.0,
+    }
+    return Crawl(home, pubmed=pubmed, crawl=crawl)
+
+
+def expected(world: EutilsWorld) -> dict[str, tuple[str, int]]:
+    return {f"pubmed:{paper.pmid}": (paper.title, 1) for paper in world.papers.values()}
+
+
+def fetches(provider: Provider) -> list[Asked]:
+    return [asked for asked in provider.asked if asked.path.endswith("/efetch.fcgi")]
+
+
+def test_slices_stay_under_the_cap_and_everything_comes(crawl: Crawl, provider: Provider, world: EutilsWorld) -> None:
+    report = crawl.run("pubmed")
+    assert (report["new"], report["failed"], report["watermark"]) == (14, 0, TODAY.isoformat())
+    assert crawl.contents("pubmed") == expected(world)
+    searches = [asked.parameters for asked in provider.asked if asked.parameters.get("usehistory") == "y"]
+    assert {search["datetype"] for search in searches} == {"edat"}, "a first crawl needs no revisions"
+    assert len(searches) >= 3
+    assert all(asked.method == "POST" for asked in provider.asked)
+    assert {asked.parameters["api_key"] for asked in provider.asked} == {KEY}
+    assert {(asked.parameters["tool"], asked.parameters["email"]) for asked in provider.asked} == {
+        ("cordwatch", "tests@example.org")
+    }
+    assert all("cordwatch/" in asked.headers["User-Agent"] for asked in provider.asked)
+    with crawl.library() as library:
+        payload = library.payload("pubmed:99100000")
+    assert payload is not None
+    assert payload.content == world.papers["99100000"].xml().encode()
+    assert payload.url.endswith("/efetch.fcgi?db=pubmed&id=99100000&retmode=xml")
+
+
+def test_second_crawl_brings_what_is_new_and_what_was_revised(crawl: Crawl, world: EutilsWorld) -> None:
+    crawl.run("pubmed")
+    again = crawl.run("pubmed")
+    assert (again["seen"], again["complete"]) == (0, True)
+    world.add("99100999", TODAY, title="New today")
+    paper = world.papers["99100003"]
+    world.papers["99100003"] = replace(paper, revised=TODAY, title="Corrected title")
+    report = crawl.run("pubmed")
+    assert (report["new"], report["changed"]) == (1, 1)
+    assert crawl.contents("pubmed")["pubmed:99100003"] == ("Corrected title", 2)
+
+
+def test_since_reads_from_that_day_and_leaves_no_gap_behind(crawl: Crawl, world: EutilsWorld) -> None:
+    report = crawl.run("pubmed", "--since", "2022-01-01")
+    late = {uid for uid, paper in world.papers.items() if paper.entered >= dt.date(2022, 1, 1)}
+    assert report["new"] == len(late)
+    assert set(crawl.contents("pubmed")) == {f"pubmed:{uid}" for uid in late}
+    assert report["watermark"] == TODAY.isoformat()
+
+
+def test_a_changed_query_begins_again(provider: Provider, tmp_path: Path, world: EutilsWorld) -> None:
+    crawl_of(provider, tmp_path).run("pubmed")
+    other = crawl_of(provider, tmp_path)
+    other.config.write_text(other.config.read_text() + 'query = "another question"\n')
+    assert other.run("pubmed")["unchanged"] == 14
+
+
+def test_passing_faults_lose_nothing_and_double_nothing(provider: Provider, tmp_path: Path, world: EutilsWorld) -> None:
+    crawl = crawl_of(provider, tmp_path, retries=8)
+    soon = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1), usegmt=True)
+    limit = b'{"error":"API rate limit exceeded","count":"4","limit":"3"}'
+    search_failed = b"<eSearchResult><ERROR>Search Backend failed: unable to open connection</ERROR></eSearchResult>"
+    provider.script(
+        status(429, retry_after="1", content=limit), body(search_failed), html(), status(500), where="/esearch.fcgi"
+    )
+    provider.script(
+        *(status(429, retry_after=soon), status(500), status(503), hung_up()),
+        *(cut_short(), html(), dripping(), body(limit, "application/json")),
+        where="/efetch.fcgi",
+    )
+    report = crawl.run("pubmed")
+    assert (report["new"], report["failed"], report["quarantined"]) == (14, 0, 0), report
+    assert crawl.contents("pubmed") == expected(world)
+    first, second = provider.asked[:2]
+    assert second.at - first.at >= 1, "Retry-After was not obeyed"
+
+
+LASTING: dict[str, tuple[Fault, str]] = {
+    "server error": (status(500), "HTTP 500"),
+    "asked to wait too long": (status(429, retry_after="3600"), "asked to wait 3600 s"),
+    "key echoed": (status(400, content=b'{"error":"API key invalid","api-key":"' + KEY.encode() + b'"}'), "HTTP 400"),
+    "HTML instead of XML": (html(), "<html>"),
+    "entities": (body(BOMB), "declares entities"),
+    "empty": (body(b""), "empty"),
+    "redirect to a private address": (redirect("http://10.1.2.3/efetch.fcgi"), "10.1.2.3 is a private address"),
+    "gzip bomb": (gzip_bomb(), "efetch.fcgi"),
+    "truncated": (truncated(), "did not come"),
+}
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_lasting_fault_is_reported_and_healed_by_the_next_crawl(
+    name: str, provider: Provider, crawl: Crawl, world: EutilsWorld
+) -> None:
+    fault, words = LASTING[name]
+    provider.script(fault, where="/efetch.fcgi", always=True)
+    report = crawl.run("pubmed")
+    said = " ".join(report["errors"]) + " ".join(found.reason for found in crawl.quarantined("pubmed"))
+    assert report["failed"]
+    assert words in said
+    assert report["watermark"] == ""
+    assert set(crawl.contents("pubmed")) < set(expected(world))
+    kept = said + report["stderr"] + "".join(f"{found.url}{found.content!r}" for found in crawl.quarantined("pubmed"))
+    assert KEY not in kept
+    provider.behave()
+    assert crawl.run("pubmed")["watermark"] == TODAY.isoformat()
+    assert crawl.contents("pubmed") == expected(world)
+
+
+def test_redirect_loop_ends(provider: Provider, crawl: Crawl) -> None:
+    provider.script(redirect("/eutils/esearch.fcgi?again=1"), always=True)
+    report = crawl.run("pubmed")
+    assert "max redirections reached" in " ".join(report["errors"])
+    assert len(provider.asked) < 60
+
+
+def test_records_that_stay_away_hold_only_their_slice(provider: Provider, crawl: Crawl, world: EutilsWorld) -> None:
+    world.withheld = {"99100002"}
+    report = crawl.run("pubmed")
+    assert (report["new"], report["watermark"]) == (13, "")
+    assert "PMID 99100002" in report["errors"][0]
+    world.withheld.clear()
+    provider.behave()
+    assert crawl.run("pubmed")["new"] == 1
+    brought = {paper for asked in fetches(provider) for paper in asked.parameters.get("WebEnv", "").split("|")[1:2]}
+    assert len(brought) == 1, "slices that were complete are not read again"
+    assert crawl.contents("pubmed") == expected(world)
+
+
+def test_pages_the_history_server_forgets_are_asked_for_by_pmid(
+    provider: Provider, crawl: Crawl, world: EutilsWorld
+) -> None:
+    provider.script(body(b"<PubmedArticleSet></PubmedArticleSet>"), where="/efetch.fcgi")
+    assert crawl.run("pubmed")["complete"]
+    assert any("id" in asked.parameters for asked in fetches(provider))
+    assert crawl.contents("pubmed") == expected(world)
+
+
+def test_an_unreadable_article_is_quarantined_and_the_rest_goes_on(
+    crawl: Crawl, world: EutilsWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.papers["99100005"].title = "Broken </ArticleTitle><Oops> title"
+    report = crawl.run("pubmed")
+    assert (report["new"], report["quarantined"], report["complete"]) == (13, 1, True)
+    (found,) = crawl.quarantined("pubmed")
+    assert found.reason.startswith("PMID 99100005: not well-formed")
+    assert found.content == world.papers["99100005"].xml().encode()
+
+
+def test_a_day_with_too_many_records_says_what_to_do(provider: Provider, crawl: Crawl, world: EutilsWorld) -> None:
+    for number in range(8):
+        world.add(str(99_200_000 + number), dt.date(2022, 5, 5))
+    report = crawl.run("pubmed")
+    assert "8 records on one day" in report["errors"][0]
+    assert report["new"] == 14
+
+
+def test_an_interrupt_ends_in_good_order(provider: Provider, crawl: Crawl, world: EutilsWorld) -> None:
+    provider.script(dripping(0.005), where="/efetch.fcgi", always=True)
+    process = crawl.start("pubmed")
+    while len(fetches(provider)) < 3:
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert set(crawl.contents("pubmed")) < set(expected(world))
+    with crawl.library() as library:
+        (run,) = library.runs("pubmed")
+    assert (run.complete, run.watermark) == (False, "")
+    assert "interrupted" in run.errors[-1]
+    assert run.seen == len(crawl.contents("pubmed"))
+    provider.behave()
+    assert crawl.run("pubmed")["complete"]
+    assert crawl.contents("pubmed") == expected(world)
+
+
+def test_plain_scrapy_runs_the_spider(provider: Provider, crawl: Crawl) -> None:
+    command = [sys.executable, "-m", "scrapy", "crawl", "pubmed", "-a", "since=2022-01-01"]
+    done = subprocess.run(command, cwd=REPOSITORY, env=crawl.environment(), capture_output=True, text=True, check=True)
+    assert crawl.state("pubmed").watermark == TODAY.isoformat()
+    assert KEY not in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_nothing_is_lost_or_doubled(
+    provider: Provider, tmp_path: Path, world: EutilsWorld
+) -> None:
+    chance = random.Random(20)
+    provider.script(dripping(0.0002), where="/efetch.fcgi", always=True)
+    crawl = crawl_of(provider, tmp_path / "killed")
+    for _ in range(20):
+        process = crawl.start("pubmed")
+        asked = len(provider.asked) + chance.randrange(1, 14)
+        while len(provider.asked) < asked and process.poll() is None:
+            pass
+        process.kill()
+        process.communicate()
+    provider.behave()
+    assert crawl.run("pubmed")["complete"]
+    undisturbed = crawl_of(provider, tmp_path / "undisturbed")
+    undisturbed.run("pubmed")
+    assert crawl.contents("pubmed") == undisturbed.contents("pubmed") == expected(world)
+    assert crawl.state("pubmed") == undisturbed.state("pubmed")

@@ -1,4 +1,4 @@
-"""TODO anatomy."""
+"""Anatomy by UBERON: organs, tissues and the parts of the nervous system."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ TABLE: Final = "anatomy"
 def variants(name: str) -> Iterable[str]:
     """None beyond what the vocabulary has."""
     return ()
+
+
+def tells(synonym: str) -> bool:
+    """Every synonym does."""
+    return True
 
 
 def refine(passage: Passage, found: list[Match]) -> list[Match]:

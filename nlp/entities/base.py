@@ -41,6 +41,9 @@ class Kind(Protocol):
     def variants(self, name: str) -> Iterable[str]:
         """Further ways to write a name of the vocabulary."""
 
+    def tells(self, synonym: str) -> bool:
+        """Whether a synonym of the ontology says in running text what it stands for, with no definition beside it."""
+
     def refine(self, passage: Passage, found: list[Match]) -> list[Match]:
         """The matches of the vocabulary, longest first choice made, put right for this kind."""
 

@@ -111,7 +111,7 @@ def _load() -> _Vocabulary:
     by_name: dict[str, list[tuple[EntityKind, Sense]]] = {}
     for kind in kinds():
         if kind.TABLE:
-            for name, sense in senses(kind.TABLE, kind.variants):
+            for name, sense in senses(kind.TABLE, kind.variants, kind.tells):
                 by_name.setdefault(name, []).append((kind.KIND, sense))
     hashes = {word: vocab.strings.add(word) for word in {word for name in by_name for word in name.split()}}
     by_hash: dict[int, tuple[tuple[EntityKind, Sense], ...]] = {}

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from nlp.lexicon.folding import BREAK, Word, fold, words_of
-from nlp.lexicon.tables import Concept, curated_names, read_concepts, stop_names
+from nlp.lexicon.tables import Concept, curated_names, read_concepts, stop_names, unnamed_roots
 
 _QUALIFIER: Final = re.compile(r" \((?:sensu [^)]*|metazoa)\)$")
 """What an ontology adds to keep two namesakes apart."""
@@ -38,29 +38,55 @@ class Sense(NamedTuple):
 
 Variants = Callable[[str], Iterable[str]]
 """Further ways to write a name, by the habits of its kind."""
+Tells = Callable[[str], bool]
+"""Whether a synonym says what it stands for, by the habits of its kind."""
 
 
-def senses(table: str, variants: Variants) -> Iterator[tuple[str, Sense]]:
+def senses(table: str, variants: Variants, tells: Tells) -> Iterator[tuple[str, Sense]]:
     """Every name of a table, folded, with what it stands for."""
     stopped = {fold(stop.name) for stop in stop_names(table)}
+    unnamed = _unnamed(table)
     preferred: dict[str, str] = {}
     for concept in read_concepts(table):
         preferred[concept.id] = concept.name
+        if concept.id in unnamed:
+            continue
         for name, rank in _ranked(concept, variants):
             key, exact = _key(name)
-            if key not in stopped and _tells(name, key, rank):
+            if key not in stopped and _tells(name, key, rank) and (rank is not Rank.SYNONYM or tells(name)):
                 yield key, Sense(rank, concept.id, concept.name, exact)
     for curated in curated_names(table):
         key, exact = _key(curated.name)
         yield key, Sense(Rank.CURATED, curated.id, preferred.get(curated.id, curated.id), exact)
 
 
+def _unnamed(table: str) -> set[str]:
+    """The concepts of ``unnamed.tsv`` with everything under them."""
+    roots = unnamed_roots(table)
+    if not roots:
+        return set()
+    children: dict[str, list[str]] = {}
+    for concept in read_concepts(table):
+        for parent in concept.parents:
+            children.setdefault(parent, []).append(concept.id)
+    found: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        id = waiting.pop()
+        if id not in found:
+            found.add(id)
+            waiting.extend(children.get(id, ()))
+    return found
+
+
 def _ranked(concept: Concept, variants: Variants) -> Iterator[tuple[str, Rank]]:
     plain = _QUALIFIER.sub("", concept.name)
     yield plain, Rank.PREFERRED
-    for name in concept.synonyms:
+    # "ARMS|arms": an acronym in small letters is a slip of the ontology
+    synonyms = [name for name in concept.synonyms if name.isupper() or name.upper() not in concept.synonyms]
+    for name in synonyms:
         yield name, Rank.SYNONYM
-    for name in (plain, *concept.synonyms):
+    for name in (plain, *synonyms):
         for variant in variants(name):
             yield variant, Rank.VARIANT
 

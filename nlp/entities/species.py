@@ -23,6 +23,11 @@ def variants(name: str) -> Iterable[str]:
         yield f"{found[1]}. {found[2]}"
 
 
+def tells(synonym: str) -> bool:
+    """Every synonym does."""
+    return True
+
+
 def refine(passage: Passage, found: list[Match]) -> list[Match]:
     """Without acronyms that read like an animal."""
     return [match for match in found if passage.text[match.start : match.end] not in _ACRONYMS]

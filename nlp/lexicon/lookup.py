@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from nlp.lexicon.folding import fold
-from nlp.lexicon.levels import is_level
+from nlp.lexicon.levels import level_of
 from nlp.lexicon.tables import Concept, baked_text, curated_names, parse_line
 from records.annotation import EntityKind
 
@@ -90,8 +90,8 @@ def _canonical_id(name: str) -> str:
 
 
 def _resolve_level(name: str) -> tuple[str, ...]:
-    level = name.strip().upper().removeprefix(_LEVEL)
-    return (_LEVEL + level,) if is_level(level) else ()
+    level = level_of(name)
+    return (_LEVEL + level,) if level else ()
 
 
 def _resolve_name(table: str, name: str) -> tuple[str, ...]:

@@ -78,3 +78,8 @@ def curated_names(table: str) -> list[CuratedName]:
 def stop_names(table: str) -> list[StopName]:
     """The names of the ontologies that are not looked for."""
     return [stop for stop in (StopName(*row) for row in read_rows(CURATED / "stop.tsv")) if stop.table == table]
+
+
+def unnamed_roots(table: str) -> list[str]:
+    """Concepts that no text names, nor anything under them: stages of life in anatomy, qualifiers in conditions."""
+    return [id for id, of_table, _ in read_rows(CURATED / "unnamed.tsv") if of_table == table]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -227,12 +226,12 @@ def test_a_day_with_too_many_records_says_what_to_do(provider: Provider, crawl: 
 
 
 def test_an_interrupt_ends_in_good_order(provider: Provider, crawl: Crawl, world: EutilsWorld) -> None:
-    provider.script(dripping(0.005), where="/efetch.fcgi", always=True)
-    process = crawl.start("pubmed")
+    provider.script(dripping(0.001), where="/efetch.fcgi", always=True)
+    running = crawl.start("pubmed")
     while len(fetches(provider)) < 3:
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+        assert running.lasts(0.02)
+    running.interrupt()
+    running.wait()
     assert set(crawl.contents("pubmed")) < set(expected(world))
     with crawl.library() as library:
         (run,) = library.runs("pubmed")
@@ -259,12 +258,12 @@ def test_killed_at_random_moments_nothing_is_lost_or_doubled(
     provider.script(dripping(0.0002), where="/efetch.fcgi", always=True)
     crawl = crawl_of(provider, tmp_path / "killed")
     for _ in range(20):
-        process = crawl.start("pubmed")
+        running = crawl.start("pubmed")
         asked = len(provider.asked) + chance.randrange(1, 14)
-        while len(provider.asked) < asked and process.poll() is None:
+        while len(provider.asked) < asked and running.lasts(0.005):
             pass
-        process.kill()
-        process.communicate()
+        running.lasts(chance.random() / 4)
+        running.kill()
     provider.behave()
     assert crawl.run("pubmed")["complete"]
     undisturbed = crawl_of(provider, tmp_path / "undisturbed")

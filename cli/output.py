@@ -85,11 +85,12 @@ def _print_table(rows: Iterable[Row], columns: Sequence[str], stream: IO[str]) -
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for column in columns:
         # A heading may be broken between words, never within one.
         longest = max(len(word) for word in column.split("_"))
-        table.add_column(column.replace("_", " "), overflow="fold", min_width=longest)
+        first = column == columns[0]
+        table.add_column(column.replace("_", " "), overflow="fold", min_width=longest, no_wrap=first)
     for row in rows:
         table.add_row(*(Text(_cell(row.get(column))) for column in columns))
     if table.row_count:
@@ -97,11 +98,11 @@ def _print_table(rows: Iterable[Row], columns: Sequence[str], stream: IO[str]) -
 
 
 def console(stream: IO[str] | None = None) -> Any:
-    """A rich console on ``stream``; plain and 100 columns wide where it is no terminal."""
+    """A rich console on ``stream``; plain and 110 columns wide where it is no terminal."""
     from rich.console import Console
 
     stream = stream or sys.stdout
-    return Console(file=stream, highlight=False, soft_wrap=False, width=None if stream.isatty() else 100)
+    return Console(file=stream, highlight=False, soft_wrap=False, width=None if stream.isatty() else 110)
 
 
 def _cell(value: Any) -> str:

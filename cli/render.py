@@ -12,6 +12,7 @@ from records.annotation import Annotation, Direction
 from records.hit import Highlight, Hit, SearchResult, Summary
 from records.record import TEXT_FIELDS, PublicationStatus, Record
 from records.trial import Trial
+from records.wording import outcome_called, species_called
 
 WARNINGS: Final = {
     PublicationStatus.CONCERN: "EXPRESSION OF CONCERN",
@@ -66,12 +67,8 @@ def _hit_lines(hit: Hit) -> Iterable[Text]:
     yield Text(" · ".join(_facts(summary)), style="dim")
     if hit.best:
         yield marked(hit.best)
-    unsound = PublicationStatus(summary.status) in UNSOUND
     for finding in summary.findings:
-        style = "dim" if unsound else DIRECTION_STYLES[Direction(finding.direction)]
-        line = Text(f"{finding.measure} {finding.direction}", style=style)
-        if unsound:
-            line.append(f" ({summary.status}: do not rely on it)", style="bold red")
+        line = _outcome(finding.measure, Direction(finding.direction), PublicationStatus(summary.status))
         # The sentence is evidence: it is not printed twice when the best sentence is the same.
         if hit.best is None or finding.sentence != hit.best.text:
             line.append(f" — “{finding.sentence}”", style="italic not bold")
@@ -92,7 +89,11 @@ def _number(value: float | None) -> str:
 def _facts(summary: Summary) -> list[str]:
     authors = ", ".join(summary.authors[:2]) + (" et al." if summary.author_count > 2 else "")
     facts = [authors, summary.container_title, summary.published]
-    facts += [", ".join(summary.species), ", ".join(summary.cell_types[:3]), summary.uid]
+    facts += [
+        ", ".join(dict.fromkeys(map(species_called, summary.species))),
+        ", ".join(summary.cell_types[:3]),
+        summary.uid,
+    ]
     return [fact for fact in facts if fact]
 
 
@@ -184,13 +185,18 @@ def _findings(record: Record, annotation: Annotation) -> Iterable[Text]:
     yield Text("")
     yield Text("What it says of outcomes", style="bold")
     for finding in annotation.findings:
-        direction = finding.direction or "no direction stated"
-        line = Text("  ").append(
-            f"{finding.measure}: {direction}",
-            style=DIRECTION_STYLES.get(finding.direction) if finding.direction else "",
-        )
+        line = Text("  ").append_text(_outcome(finding.measure, finding.direction, record.status))
         sentence = texts[finding.sentence.field][finding.sentence.start : finding.sentence.end]
         yield line.append(f" — “{' '.join(sentence.split())}”", style="italic")
+
+
+def _outcome(measure: str, direction: Direction | None, status: PublicationStatus) -> Text:
+    """What became of an outcome, with a warning where the work does not stand."""
+    if direction is None:
+        return Text(f"{measure} mentioned, no direction stated")
+    unsound = status in UNSOUND
+    line = Text(outcome_called(measure, direction), style="dim" if unsound else DIRECTION_STYLES[direction])
+    return line.append(f" ({status}: do not rely on it)", style="bold red") if unsound else line
 
 
 def _entities(annotation: Annotation) -> Iterable[Text]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -64,7 +64,7 @@ def make_document(
         uid=stored.uid,
         seq=seq,
         content_hash=stored.content_hash,
-        summary=_summary(record, annotation, concepts),
+        summary=_summary(record, annotation, {name: _narrowest(ids, ontology) for name, ids in concepts.items()}),
         texts={"title": record.title, "abstract": record.text_of("abstract"), "body": _body(record)},
         keywords=own | closed,
         own=own,
@@ -88,6 +88,12 @@ def _body(record: Record) -> str:
 def _mentioned(annotation: Annotation, kind: EntityKind) -> dict[str, str]:
     """Id → preferred name of what is mentioned and not denied, in text order."""
     return {entity.id: entity.name for entity in annotation.entities if entity.kind is kind and not entity.negated}
+
+
+def _narrowest(ids: Mapping[str, str], ontology: Ontology) -> dict[str, str]:
+    """Without what only says more vaguely what another says: *animals* where there are rats."""
+    vague = {ancestor for id in ids for ancestor in ontology.ancestors(id)[1:]}
+    return {id: name for id, name in ids.items() if id not in vague}
 
 
 def _closure(ids: Iterable[str], ontology: Ontology) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from library.works import Work
 from records.annotation import Annotation, EntityKind
 from records.record import Kind, PublicationStatus, Record
 from records.trial import Trial
+from records.wording import species_called
 
 TITLE_LENGTH: Final = 300
 SENTENCE_LENGTH: Final = 420
@@ -50,19 +51,6 @@ STANDING_LABELS: Final = {
     PublicationStatus.WITHDRAWN: "WITHDRAWN",
 }
 _UNSOUND: Final = frozenset({PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN})
-_COMMON: Final = {
-    "Canis lupus familiaris": "dog",
-    "Danio rerio": "zebrafish",
-    "Felis catus": "cat",
-    "Homo sapiens": "human",
-    "Macaca fascicularis": "macaque",
-    "Macaca mulatta": "macaque",
-    "Mus musculus": "mouse",
-    "Oryctolagus cuniculus": "rabbit",
-    "Rattus norvegicus": "rat",
-    "Sus scrofa": "pig",
-}
-"""How readers call the animals of the field; any other goes by its Latin name."""
 _PHASE: Final = re.compile(r"\bPhase (I{1,3}V?|IV)\b")
 _ROMAN: Final = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 
@@ -174,7 +162,7 @@ def _species(annotations: Iterable[Annotation]) -> list[str]:
     ]
     # A species has a name of two words, whatever stands above it has one.
     counted = Counter([name for name in names if " " in name] or names)
-    return [_COMMON.get(name, clean(name, _FACT_LENGTH)) for name, _ in counted.most_common(_SHOWN_SPECIES)]
+    return [clean(species_called(name), _FACT_LENGTH) for name, _ in counted.most_common(_SHOWN_SPECIES)]
 
 
 def _phase(trial: Trial | None, members: Sequence[Record]) -> str:

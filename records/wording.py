@@ -1,0 +1,30 @@
+"""How Cordwatch calls things when it speaks to readers: the same words in the terminal, in mails and on pages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_ANIMALS: Final = {
+    "Canis lupus familiaris": "dog",
+    "Danio rerio": "zebrafish",
+    "Felis catus": "cat",
+    "Homo sapiens": "human",
+    "Macaca fascicularis": "macaque",
+    "Macaca mulatta": "macaque",
+    "Mus musculus": "mouse",
+    "Oryctolagus cuniculus": "rabbit",
+    "Rattus norvegicus": "rat",
+    "Sus scrofa": "pig",
+}
+_HARMS: Final = frozenset({"ADVERSE_EVENTS"})
+"""Measures of which *unchanged* means that there were none."""
+
+
+def species_called(name: str) -> str:
+    """How readers call an animal of the field; any other goes by its Latin name."""
+    return _ANIMALS.get(name, name)
+
+
+def outcome_called(measure: str, direction: str) -> str:
+    """A finding in two or three words: ``BBB improved``, ``ADVERSE_EVENTS none reported``."""
+    return f"{measure} none reported" if measure in _HARMS and direction == "unchanged" else f"{measure} {direction}"

@@ -70,8 +70,8 @@ _MEASURED_BY: Final = re.compile(
     re.IGNORECASE,
 )
 _BY_AMOUNT: Final = re.compile(
-    r"\s+by (?:at least |more than |up to |about |an average of |a mean of )?(?:an?|one|two|three|four"
-    r"|\d[\d.]*)\b",
+    r"(?:\s+|\s?[:,–—]\s(?:\w+ ){1,4})by (?:at least |more than |up to |about |an average of |a mean of )?"
+    r"(?:an?|one|two|three|four|\d[\d.]*)\b",
     re.IGNORECASE,
 )
 _IN: Final = re.compile(r"\b(?:in|of|on|for|to|over)\b", re.IGNORECASE)

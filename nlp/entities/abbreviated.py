@@ -11,6 +11,8 @@ from nlp.lexicon import VERSION
 
 _PREPOSITION: Final = re.compile(r"\b(?:of|for|from|in|to|by|with|against)\s")
 
+_SHORTEST: Final = 2
+"""A short form of no more letters is no plural: ``ES``."""
 RULE: Final = f"abbreviation@{VERSION}"
 
 
@@ -40,8 +42,10 @@ def _head(long: str, matches: list[Match]) -> list[Match]:
 
 
 def _places(passage: Passage, shorts: frozenset[str]) -> list[tuple[int, int, str]]:
-    """Where each short form stands as a word of its own, a plural s included."""
-    lengths = sorted({len(short) for short in shorts}, reverse=True)
+    """Where each short form stands as a word of its own; its plural and its singular too."""
+    singulars = {short[:-1]: short for short in shorts if short.endswith("s") and len(short) > _SHORTEST}
+    written = singulars | {short: short for short in shorts}
+    lengths = sorted({len(short) for short in written}, reverse=True)
     text = passage.text
     places: list[tuple[int, int, str]] = []
     reached = 0
@@ -49,14 +53,9 @@ def _places(passage: Passage, shorts: frozenset[str]) -> list[tuple[int, int, st
         if word.start < reached:
             continue
         for length in lengths:
-            short = text[word.start : word.start + length]
-            if short in shorts and (end := _whole(text, word.start + length)):
+            short = written.get(text[word.start : word.start + length])
+            if short and (end := _whole(text, word.start + length)):
                 places.append((word.start, end, short))
-                reached = end
-                break
-            end = word.start + length
-            if not short.endswith("s") and short + "s" in shorts and not text[end : end + 1].isalnum():
-                places.append((word.start, end, short + "s"))
                 reached = end
                 break
     return places

@@ -45,6 +45,7 @@ _LONG: Final = re.compile(
     rf"\b(?P<number>{'|'.join(_ORDINALS)}|1?\d(?:st|nd|rd|th))\s(?P<region>cervical|thoracic|lumbar|sacral)\b",
     re.IGNORECASE,
 )
+_REGION_NAMED: Final = re.compile(r"cervical|thoracic|lumbar|sacral", re.IGNORECASE)
 _OF_SPINE: Final = re.compile(
     r"(?i:\b(?:spin(?:e|al)|vertebra\w*|(?:hemi)?laminectom\w+|cord|cervical|thoracic|lumbar|sacral|segment\w*|levels?"
     r"|neurological level|contus\w+|(?:hemi)?(?:tran)?sect\w+|dermatom\w+|myelopath\w+|paraplegi\w*|tetraplegi\w*"
@@ -114,6 +115,8 @@ def _speaks_of_spine(text: str, one: re.Match[str]) -> bool:
 
 
 def _long(text: str) -> Iterator[Match]:
+    if not _REGION_NAMED.search(text):
+        return
     for one in _LONG.finditer(text):
         word = one["number"].lower()
         number = _ORDINALS.index(word) + 1 if word in _ORDINALS else int(word[:-2])

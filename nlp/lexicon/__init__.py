@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = "2026.11.1"
+VERSION: Final = "2026.11.2"
 """Goes into the rule of every entity; changes with every change of a name or an id."""

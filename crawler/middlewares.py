@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 WAIT: Final = "cordwatch_wait_s"
 """Request meta: seconds to wait before it is sent."""
 _STEP_S: Final = 0.25
-_DISALLOW_ALL: Final = b"User-agent: *\nDisallow: /\n"
+
+
+class RefusedRequestError(IgnoreRequest):
+    """A request that may not be sent, now or later."""
 
 
 class PatientRetryMiddleware:
@@ -102,8 +105,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500:
-            response = response.replace(body=_DISALLOW_ALL)
-        elif response.status >= 400:
+            raise IgnoreRequest(f"robots.txt: HTTP {response.status}")
+        if response.status >= 400:
             response = response.replace(body=b"")
         await super()._parse_robots(response, netloc, request)
 
@@ -111,7 +114,10 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         """Refuse what robots.txt forbids."""
         if rp is None:
             raise IgnoreRequest("robots.txt cannot be had, so nothing may be asked for now")
-        super().process_request_2(rp, request)
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest as error:
+            raise RefusedRequestError("robots.txt forbids it") from error
 
 
 class PrivateAddressMiddleware:
@@ -137,7 +143,7 @@ class PrivateAddressMiddleware:
         if host not in self._private:
             self._private[host] = await resolves_to_private(host)
         if self._private[host]:
-            raise IgnoreRequest(f"{host} is a private address that is not configured: refused")
+            raise RefusedRequestError(f"{host} is a private address that is not configured: refused")
 
     def _configured_hosts(self) -> set[str]:
         configured: Callable[[Settings], tuple[str, ...]] | None = getattr(

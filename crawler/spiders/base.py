@@ -6,21 +6,21 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 import scrapy
 from scrapy import signals
-from scrapy.exceptions import IgnoreRequest
-from scrapy.spidermiddlewares.httperror import HttpError
 
 import config
 from config import Settings
+from crawler.failures import RefusedError, UnreadableError, describe_failure, say, tries
 from crawler.hosts import any_public
 from crawler.items import Item, Payload, WindowDone
+from crawler.middlewares import RefusedRequestError, ask_again
 from crawler.report import Report
 from library import Library
 from library.types import CrawlState
-from records.errors import ConfigError, CordwatchError, SourceError
+from records.errors import ConfigError, CordwatchError, ParseError, SourceError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
+T = TypeVar("T")
+
 _SETTLING_TURNS: Final = 20
+_REFUSALS: Final = frozenset({401, 403, 404, 410, 451})
 NO_PROGRESS: Callable[[int], None] = lambda seen: None  # noqa: E731
 
 
@@ -185,10 +188,13 @@ class SourceSpider(scrapy.Spider):
         return scrapy.Request(url, callback, **kwargs)
 
     def payload(self, response: Response) -> Payload:
-        """The answer as it is kept beside a record; its address without secrets."""
+        """The answer as it is kept beside a record or in quarantine; its address and text without secrets."""
         header = (response.headers.get(b"Content-Type") or b"application/octet-stream").decode("latin-1")
         media_type = header.split(";")[0].strip().lower()
-        return Payload(content=response.body, media_type=media_type, url=self.report.mask(response.url))
+        content = response.body
+        for secret in filter(None, self.secrets()):
+            content = content.replace(secret.encode(), b"***")
+        return Payload(content=content, media_type=media_type, url=self.report.mask(response.url))
 
     async def fetch(self, request: Request, *, expected: Collection[int] = ()) -> Response:
         """The answer to a request, in an ``async`` callback or ``start``, after retries.
@@ -198,19 +204,43 @@ class SourceSpider(scrapy.Spider):
             expected: Statuses besides 200 to 299 that are answers too: 304 to a conditional request.
 
         Raises:
+            RefusedError: Asking again is of no use: robots.txt forbids it, the page is gone or not for everyone.
             SourceError: There was none, or its status is no success; the message has what the provider said.
         """
         where = f"{request.method} {request.url}"
         try:
             response = await self.crawler.engine.download_async(request)
+        except RefusedRequestError as error:
+            raise RefusedError(f"{where}: {error}") from error
         except Exception as error:
-            what = str(error) if isinstance(error, IgnoreRequest) else f"{type(error).__name__} {error}"
-            raise SourceError(f"{where}: {what}") from error
+            raise SourceError(f"{where}: {say(error)}") from error
         if not 200 <= response.status < 300 and response.status not in expected:
             said = response.body[:200].decode("utf-8", "replace").strip()
-            tries = _tries(response.request or request)
-            raise SourceError(f"{where}: HTTP {response.status}{tries}{': ' if said else ''}{said}")
+            kind = RefusedError if response.status in _REFUSALS else SourceError
+            tried = tries(response.request or request)
+            raise kind(f"{where}: HTTP {response.status}{tried}{': ' if said else ''}{said}")
         return response
+
+    async def fetch_parsed(
+        self, request: Request, parse: Callable[[Response], T], *, expected: Collection[int] = ()
+    ) -> T:
+        """What an answer says; it is asked for again while it cannot be parsed.
+
+        Providers send maintenance pages and half an answer with status 200.
+
+        Raises:
+            UnreadableError: It cannot be parsed in spite of retries.
+            SourceError: As for `fetch`.
+        """
+        while True:
+            response = await self.fetch(request, expected=expected)
+            try:
+                return parse(response)
+            except ParseError as error:
+                again = ask_again(response.request or request, self.crawler, "unreadable answer")
+                if again is None:
+                    raise UnreadableError(f"{request.url}: {error.message}", self.payload(response)) from error
+                request = again
 
     def on_failure(self, failure: Failure) -> None:
         """A request could not be answered, in spite of retries."""
@@ -238,23 +268,6 @@ class SourceSpider(scrapy.Spider):
 def user_agent(contact: str) -> str:
     """How Cordwatch names itself to providers."""
     return f"cordwatch/{version('cordwatch')}" + (f" (+{contact})" if contact else "")
-
-
-def describe_failure(failure: Failure) -> str:
-    """Method, address and what went wrong, in a line."""
-    request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy adds it
-    where = f"{request.method} {request.url}"
-    error = failure.value
-    if isinstance(error, HttpError):
-        return f"{where}: HTTP {error.response.status}{_tries(request)}"
-    if isinstance(error, IgnoreRequest):
-        return f"{where}: {error}"
-    return f"{where}: {type(error).__name__} {error}{_tries(request)}"
-
-
-def _tries(request: Request) -> str:
-    retries = request.meta.get("retry_times", 0)
-    return f", tried {retries + 1} times" if retries else ""
 
 
 def _section(name: str, settings: Settings) -> Any:

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 import scrapy
 
-from crawler.items import Item, Payload, Rejected, WindowDone
+from crawler.failures import UnreadableError
+from crawler.items import Fetched, Item, Rejected, WindowDone
 from crawler.parsers.clinicaltrials import SOURCE, Page, parse_page, parse_version
 from crawler.spiders.base import SourceSpider
-from records.errors import ParseError, SourceError
+from records.errors import SourceError
 
 
 class ClinicaltrialsSpider(SourceSpider):
@@ -30,34 +31,35 @@ class ClinicaltrialsSpider(SourceSpider):
     async def collect(self) -> AsyncIterator[Item]:
         """Page after page, oldest update first."""
         self._timestamp = ""
-        version = await self.fetch(scrapy.Request(f"{self.base_url}/version", dont_filter=True))
-        self._timestamp = parse_version(version.body)
+        version = scrapy.Request(f"{self.base_url}/version", dont_filter=True)
+        self._timestamp = await self.fetch_parsed(version, lambda response: parse_version(response.body))
         if not self.since and self.stored.state == self._state():
             self.logger.info("nothing has changed at the registry since %s", self._timestamp)
             return
         expected: int | None = None
-        received = 0
         seen: set[str] = set()
-        token = ""
-        while True:
-            page, payload = await self._page(token)
+        token, more = "", True
+        while more:
+            try:
+                page = await self._page(token)
+            except UnreadableError as error:
+                yield Rejected(source=SOURCE, reason=error.message, payload=error.payload)
+                raise
             expected = page.total_count if page.total_count is not None else expected
-            received += len(page.items)
             for item in page.items:
                 yield item
-            token = page.next_page_token
-            if not token:
-                break
-            if token in seen or not page.items:
-                yield Rejected(source=SOURCE, reason="a page points to one that was read already", payload=payload)
-                raise SourceError(f"ClinicalTrials.gov repeats page {token!r} after {received} studies")
-            seen.add(token)
-        if expected is not None and received < expected:
-            self.fail(f"ClinicalTrials.gov: {received} of {expected} studies came")
+            new = {_number(item) for item in page.items} - seen
+            if page.next_page_token and not new:
+                raise SourceError(f"page {page.next_page_token!r} brings nothing new after {len(seen)} studies")
+            seen |= new
+            token, more = page.next_page_token, bool(page.next_page_token)
+        if expected is not None and len(seen) < expected:
+            self.fail(f"{len(seen)} of {expected} studies came")
 
     def finish(self) -> Iterable[WindowDone]:
-        """Move the watermark to the data's own day, unless an older ``since`` was asked for only in part."""
-        if not self._timestamp or self.report.failed:
+        """Move the watermark to the data's own day, where no gap would stay behind it."""
+        stored = self.stored.watermark
+        if not self._timestamp or self.report.failed or (self.since and stored and self.since.isoformat() > stored):
             return
         day = self._timestamp[:10]
         yield WindowDone(source=SOURCE, watermark=max(day, self.stored.watermark), state=self._state())
@@ -73,7 +75,7 @@ class ClinicaltrialsSpider(SourceSpider):
             return self.window_start(self.until).isoformat()
         return ""
 
-    async def _page(self, token: str) -> tuple[Page, Payload]:
+    async def _page(self, token: str) -> Page:
         fields = {
             "query.cond": self.section.condition,
             "query.term": self.section.term,
@@ -84,9 +86,10 @@ class ClinicaltrialsSpider(SourceSpider):
             "pageToken": token,
         }
         query = urlencode({name: value for name, value in fields.items() if value})
-        response = await self.fetch(scrapy.Request(f"{self.base_url}/studies?{query}", dont_filter=True))
-        payload = self.payload(response)
-        try:
-            return parse_page(response.body, url=payload.url), payload
-        except ParseError as error:
-            raise SourceError(f"{payload.url}: {error.message}") from error
+        request = scrapy.Request(f"{self.base_url}/studies?{query}", dont_filter=True)
+        return await self.fetch_parsed(request, lambda response: parse_page(response.body, url=response.url))
+
+
+def _number(item: Fetched | Rejected) -> str:
+    """What tells a study from the others; of one that cannot be read, its bytes."""
+    return item.record.source_id if isinstance(item, Fetched) else repr(item.payload.content)

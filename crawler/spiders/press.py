@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import AsyncIterator, Iterable
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
@@ -14,6 +14,7 @@ import scrapy
 
 from config import Settings
 from config.settings import Feed
+from crawler.failures import RefusedError, UnreadableError
 from crawler.items import Fetched, Item, Payload, Rejected, WindowDone
 from crawler.parsers.articles import Article, parse_article
 from crawler.parsers.feeds import FeedDocument, FeedItem, parse_feed
@@ -21,6 +22,9 @@ from crawler.spiders.base import SourceSpider
 from records.errors import ConfigError, ParseError, SourceError
 from records.identifiers import Identifiers, find_dois, find_pmids, find_registrations
 from records.record import Author, Kind, Record, Relation, RelationType, Section
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
 
 EXCERPT: Final = 500
 """Characters of a press text that are shown, with attribution; the body is for searching only."""
@@ -54,15 +58,15 @@ class PressSpider(SourceSpider):
             except SourceError as error:
                 self.fail(error.message, holds_window=False)
             # What one feed has brought is kept whatever becomes of the next.
-            yield self._state()
+            yield self._state(self.stored.watermark)
 
     def finish(self) -> Iterable[WindowDone]:
-        """The state is kept feed by feed."""
-        return ()
+        """Each feed's state is kept after the feed; the watermark is the last day on which all could be read."""
+        return () if self.report.failed else (self._state(self.until.isoformat()),)
 
-    def _state(self) -> WindowDone:
+    def _state(self, watermark: str) -> WindowDone:
         state = {url: json.dumps(kept, sort_keys=True) for url, kept in sorted(self._feeds.items())}
-        return WindowDone(source=self.name, watermark=self.until.isoformat(), state=state)
+        return WindowDone(source=self.name, watermark=watermark, state=state)
 
     async def _feed(self, feed: Feed) -> AsyncIterator[Item]:
         kept = self._feeds.get(feed.url, {})
@@ -74,16 +78,14 @@ class PressSpider(SourceSpider):
         request = scrapy.Request(
             feed.url, headers={name: value for name, value in headers.items() if value}, dont_filter=True
         )
-        response = await self.fetch(request, expected=(304,))
-        if response.status == 304:
+        try:
+            response, document = await self.fetch_parsed(request, _document, expected=(304,))
+        except UnreadableError as error:
+            yield Rejected(source=self.name, reason=error.message, payload=error.payload)
+            raise
+        if document is None:
             self._feeds[feed.url] = {**kept, "asked": str(now)}
             return
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        try:
-            document = parse_feed(response.body, url=response.url, content_type=content_type)
-        except ParseError as error:
-            yield Rejected(source=self.name, reason=error.message, payload=self.payload(response))
-            raise SourceError(error.message) from error
         missed: list[str] = []
         for item in document.items:
             async for one in self._item(feed, document, item, missed):
@@ -110,15 +112,18 @@ class PressSpider(SourceSpider):
             yield self._fetched(feed, document, item, article, payload or self._feed_payload(feed, item))
 
     async def _article(self, item: FeedItem, missed: list[str]) -> tuple[Article | None, Payload | None]:
-        """The page behind an item; without it the item stands with what the feed says."""
+        """The page behind an item; without it the item stands with what the feed says.
+
+        A page that nobody may have, or that is gone, is no failure: asking again would not bring it.
+        """
         try:
             response = await self.fetch(scrapy.Request(item.link, dont_filter=True))
             return parse_article(response.body, url=response.url), self.payload(response)
+        except (RefusedError, ParseError) as error:
+            self.logger.info("%s", error.message)
         except SourceError as error:
             missed.append(item.link)
             self.fail(error.message, holds_window=False)
-        except ParseError as error:
-            self.logger.info("%s", error.message)
         return None, None
 
     def _wanted(self, *texts: str) -> bool:
@@ -134,6 +139,14 @@ class PressSpider(SourceSpider):
     ) -> Fetched:
         outlet = feed.outlet or document.title or (article.outlet if article else "")
         return Fetched(record=press_record(item, article, outlet=outlet), payload=payload)
+
+
+def _document(response: Response) -> tuple[Response, FeedDocument | None]:
+    """An answer and its feed; none where it has not changed since it was last read."""
+    if response.status == 304:
+        return response, None
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    return response, parse_feed(response.body, url=response.url, content_type=content_type)
 
 
 def press_record(item: FeedItem, article: Article | None, *, outlet: str) -> Record:

@@ -10,8 +10,8 @@ from typing import ClassVar, Final, TypeVar
 import msgspec
 
 from config import Settings
-from crawler.items import Fetched, Item, Payload, Rejected, WindowDone
-from crawler.middlewares import ask_again
+from crawler.failures import UnreadableError
+from crawler.items import Fetched, Item, Rejected, WindowDone
 from crawler.parsers.eutils import SearchResult, error_in, parse_esearch
 from crawler.parsers.pubmed import SOURCE, parse_pubmed
 from crawler.spiders.base import SourceSpider
@@ -158,11 +158,7 @@ class PubmedSpider(SourceSpider):
         try:
             items = await self._ask("efetch.fcgi", form | {"retmode": "xml"}, _read_page)
         except UnreadableError as error:
-            content = error.content
-            for secret in filter(None, self.secrets()):
-                content = content.replace(secret.encode(), b"***")
-            payload = Payload(content=content, media_type="application/octet-stream", url=url)
-            return [Rejected(source=SOURCE, reason=self.report.mask(error.message), payload=payload)]
+            return [Rejected(source=SOURCE, reason=error.message, payload=error.payload)]
         return [_addressed(item, url) for item in items]
 
     async def _search(self, datetype: str, first: dt.date, last: dt.date, **more: str) -> SearchResult:
@@ -192,28 +188,7 @@ class PubmedSpider(SourceSpider):
         request = self.request(
             f"{self.base_url}/{program}", self.parse, form={name: value for name, value in fields.items() if value}
         )
-        while True:
-            response = await self.fetch(request)
-            try:
-                return read(response.body)
-            except ParseError as error:
-                again = ask_again(response.request or request, self.crawler, "unreadable answer")
-                if again is None:
-                    raise UnreadableError(f"{program}: {error.message}", response.body) from error
-                request = again
-
-
-class UnreadableError(SourceError):
-    """An answer with status 200 that is not what was asked for, in spite of retries.
-
-    Args:
-        message: What is wrong with it.
-        content: The answer.
-    """
-
-    def __init__(self, message: str, content: bytes) -> None:
-        super().__init__(message)
-        self.content = content
+        return await self.fetch_parsed(request, lambda response: read(response.body))
 
 
 def _read_page(content: bytes) -> list[Item]:

@@ -34,7 +34,15 @@ QUICK = {
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["cli.main", "cli.stages", "cli.reports", "crawler.run", "scrapy.core.downloader.handlers"]
+    [
+        *("cli.main", "cli.commands.crawl", "cli.commands.import_", "cli.stages", "cli.reports", "cli.output"),
+        *("crawler.importer", "crawler.run", "crawler.pipeline", "crawler.middlewares", "crawler.logs"),
+        *(f"crawler.spiders.{path.stem}" for path in (REPOSITORY / "crawler" / "spiders").glob("[a-z]*.py")),
+        *("alembic.command", "sqlalchemy.dialects.sqlite", "scrapy.crawler", "scrapy.core.engine"),
+        *("scrapy.core.downloader.handlers.http11", "scrapy.core.scraper", "scrapy.extensions.throttle"),
+        *("scrapy.extensions.corestats", "scrapy.extensions.memusage", "scrapy.extensions.logstats"),
+        *("feedparser", "trafilatura"),
+    ]
 )
 _NUMBERS = itertools.count()
 

@@ -47,7 +47,7 @@ class EutilsWorld:
     def answer(self, asked: Asked) -> Answer | None:
         if asked.path.endswith("/esearch.fcgi"):
             return self._esearch(asked.parameters)
-        if asked.path.endswith("/efetch.fcgi"):
+        if asked.path.endswith("/efetch.fcgi") and asked.method == "POST":
             return self._efetch(asked.parameters)
         return None
 

@@ -94,8 +94,9 @@ def run(args: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone; point stdout at nothing so that no flush complains.
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output (head, less) has gone, for which click would exit with 1 on its own; point stdout
+        # at nothing so that no flush complains.
         sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123, RUF100 - lives until exit
         return 0
     return answer if isinstance(answer, int) else 0

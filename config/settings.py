@@ -32,8 +32,6 @@ class IndexSettings(Section, frozen=True, kw_only=True):
     """Folder of the embedded index; ``index`` under ``home`` if unset."""
     writer_memory_mb: int = 256
     """Memory of tantivy's writer, megabytes."""
-    candidates: int = 200
-    """How many hits each of the two lists brings to the fusion."""
 
 
 class EmbeddingSettings(Section, frozen=True, kw_only=True):

@@ -34,7 +34,8 @@ def command(app: App, uid: str, as_json: bool, raw: bool, history: bool) -> int:
         annotated = library.annotation(stored.uid)
         annotation = annotated.annotation if annotated else None
         if as_json:
-            answer = {"record": stored.record, "annotation": annotation, "seq": stored.seq, "deleted": stored.deleted}
+            answer = {"uid": stored.uid, "seq": stored.seq, "version": stored.version, "deleted": stored.deleted}
+            answer |= {"record": stored.record, "annotation": annotation}
             click.echo(msgspec.json.format(msgspec.json.encode(answer)).decode())
             return 0
         screen = console()

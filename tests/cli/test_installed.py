@@ -1,0 +1,226 @@
+"""The command as installed, on the sample world that `cordwatch demo` makes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rispy
+
+COMMAND = str(Path(sys.executable).with_name("cordwatch"))
+pytestmark = pytest.mark.xdist_group("installed")
+
+
+class World:
+    """The sample world in a folder.
+
+    Args:
+        folder: Where the demo has made it.
+        told: What the demo printed.
+    """
+
+    def __init__(self, folder: Path, told: str) -> None:
+        self.folder = folder
+        self.told = told
+
+    def run(self, *arguments: str, code: int = 0, **more: Any) -> subprocess.CompletedProcess[str]:
+        """Run the command on the sample world, and hold its exit code to what is expected."""
+        command = [COMMAND, "--config", str(self.folder / "config.toml"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, **more)
+        assert done.returncode == code, done.stderr
+        return done
+
+    def rows(self, *arguments: str) -> list[dict[str, Any]]:
+        """What it prints as JSON lines."""
+        return [json.loads(line) for line in self.run(*arguments, "--nl").stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("a folder with blanks") / "démo"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CORDWATCH_")}
+    told = ""
+    for _ in range(2):  # a second run makes the world anew
+        done = subprocess.run(
+            [COMMAND, "demo", "--folder", str(folder)], capture_output=True, text=True, check=False, env=environment
+        )
+        assert done.returncode == 0, done.stderr
+        told = done.stdout
+    return World(folder, told)
+
+
+@pytest.fixture(autouse=True)
+def _no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CORDWATCH_HOME")
+
+
+def test_the_demo_tells_its_story(world: World) -> None:
+    for part in ("Day 1", "Day 2", "Search 1", "Search 2", "Search 3", "*** RETRACTED ***", "What next?"):
+        assert part in world.told
+    assert "Two of four patients improved on the ASIA impairment scale" in world.told
+    assert "do not rely on it" in world.told
+
+
+def test_every_command_has_help_and_tells_what_it_does(world: World) -> None:
+    listed = world.run("--help").stdout.split("Commands:")[1].split("\n  ")
+    names = [line.split()[0] for line in listed if line.strip()]
+    assert {"search", "show", "crawl", "import", "annotate", "index", "sync", "demo", "verify", "rebuild"} <= set(names)
+    for name in names:
+        assert "Usage: cordwatch" in world.run(name, "--help").stdout
+
+
+def test_a_paper_is_what_it_is_and_says_what_it_found(world: World) -> None:
+    (hit,) = [row for row in world.rows("search", "iPSC first-in-human", "-n", "20") if row["uid"] == "pubmed:99000001"]
+    assert (hit["kind"], hit["status"]) == ("article", "current")
+    shown = world.run("show", "10.5555/cw.99000001").stdout
+    assert "AIS_GRADE improved — “Two of four patients improved on the ASIA impairment scale" in shown
+    assert "ADVERSE_EVENTS none reported" in shown
+
+
+def test_a_retracted_paper_is_never_shown_as_sound(world: World) -> None:
+    rows = world.rows("search", "exosomes restore walking", "-n", "50")
+    retracted = [row for row in rows if row["status"] == "retracted"]
+    assert [row["uid"] for row in retracted] == ["pubmed:99000020"]
+    assert "RETRACTED" in world.run("search", "exosomes restore walking").stdout
+    kept = world.rows("search", "exosomes restore walking -retracted", "-n", "50")
+    assert "pubmed:99000020" not in [row["uid"] for row in kept]
+    assert "RETRACTED" in world.run("export", "pmid:99000020", "--as", "ris").stdout
+    assert "*** RETRACTED ***" in world.run("show", "99000020").stdout
+
+
+def test_what_did_not_improve_is_not_found_as_improved(world: World) -> None:
+    improved = {row["uid"] for row in world.rows("search", "measure:BBB outcome:improved", "-n", "50")}
+    unchanged = {row["uid"] for row in world.rows("search", "measure:BBB outcome:unchanged", "-n", "50")}
+    assert "pubmed:99000022" in unchanged - improved
+    assert "pubmed:99000020" in improved
+
+
+def test_the_right_papers_for_a_question(world: World) -> None:
+    question = "motor recovery after neural stem cell transplantation in chronic injury"
+    best = [row["uid"] for row in world.rows("search", question, "-n", "3")]
+    assert set(best) == {"pubmed:99000041", "pubmed:99000042", "pubmed:99000057"}
+
+
+@pytest.mark.parametrize("name", ["10.5555/CW.99000001", "99000001", "pubmed:99000001", "PMID: 99000001"])
+def test_a_record_is_found_by_any_of_its_names(world: World, name: str) -> None:
+    assert json.loads(world.run("show", name, "--json").stdout)["uid"] == "pubmed:99000001"
+
+
+def test_exports_are_read_by_others(world: World) -> None:
+    ris = rispy.loads(world.run("export", "source:pubmed", "--as", "ris").stdout)
+    table = list(csv.DictReader(io.StringIO(world.run("export", "source:pubmed", "--as", "csv").stdout)))
+    lines = [json.loads(line) for line in world.run("export", "source:pubmed", "--as", "jsonl").stdout.splitlines()]
+    assert len(ris) == len(table) == len(lines) == 36
+
+
+def test_output_goes_to_a_file_whole_or_not_at_all(world: World, tmp_path: Path) -> None:
+    target = tmp_path / "found.ris"
+    world.run("export", "source:pubmed", "--as", "ris", "-o", str(target))
+    assert len(rispy.loads(target.read_text(encoding="utf-8"))) == 36
+    world.run("export", "source:(", "--as", "ris", "-o", str(target), code=1)
+    assert len(rispy.loads(target.read_text(encoding="utf-8"))) == 36
+
+
+def test_facets_and_neighbours(world: World) -> None:
+    counts = {
+        (row["field"], row["value"]): row["count"] for row in world.rows("facets", "--by", "kind", "--by", "status")
+    }
+    assert counts["kind", "registration"] == 12
+    assert counts["status", "retracted"] == 1
+    assert world.rows("similar", "pubmed:99000001", "-n", "1")[0]["uid"] == "pubmed:99000002"
+
+
+def test_settings_say_where_they_come_from(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORDWATCH_EMBEDDING_BATCH_SIZE", "7")
+    rows = {row["setting"]: row for row in world.rows("config", "show")}
+    assert rows["home"]["from"] == "file"
+    assert rows["library.busy_timeout_s"]["from"] == "default"
+    assert rows["embedding.batch_size"]["value"] == "7"
+    assert "CORDWATCH_EMBEDDING_BATCH_SIZE" in rows["embedding.batch_size"]["from"]
+
+
+def test_a_first_configuration_is_valid_and_never_overwritten(world: World, tmp_path: Path) -> None:
+    target = tmp_path / "first.toml"
+    world.run("config", "init", "--file", str(target))
+    tomllib.loads(target.read_text(encoding="utf-8"))
+    world.run("config", "init", "--file", str(target), code=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("search", "(a"), 1, "never closed"),
+        (("search", "kind:novel"), 1, "values: article"),
+        (("search", "specis:rat"), 1, "did you mean species"),
+        (("serch", "x"), 2, "Did you mean search"),
+        (("show", "pubmed:1"), 1, "no record"),
+        (("show", "pubmed:1"), 1, "try:"),
+        (("export", "x", "--as", "docx"), 1, "csv, jsonl, ris"),
+        (("crawl", "nowhere"), 1, "nowhere"),
+        (("search", "--limit", "x"), 2, "not a valid integer"),
+        (("import", "/no/such/file"), 3, "No such file"),
+        (("--home", "/nonexistent/home", "search", "x"), 1, "index"),
+    ],
+)
+def test_mistakes_are_answered_with_what_to_do(world: World, arguments: tuple[str, ...], code: int, says: str) -> None:
+    done = world.run(*arguments, code=code)
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_pipe_that_closes_early_is_no_error(world: World) -> None:
+    command = f"'{COMMAND}' --config '{world.folder}/config.toml' export kind:article --as jsonl | head -c 10"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)
+
+
+def test_completion_completes(world: World) -> None:
+    environment = {
+        **os.environ,
+        "_CORDWATCH_COMPLETE": "bash_complete",
+        "COMP_WORDS": "cordwatch fac",
+        "COMP_CWORD": "1",
+    }
+    done = subprocess.run([COMMAND], capture_output=True, text=True, check=False, env=environment)
+    assert "facets" in done.stdout
+    assert "_CORDWATCH_COMPLETE" in world.run("completion", "bash").stdout
+
+
+def test_stages_again_change_nothing(world: World) -> None:
+    before = world.rows("sources")
+    world.run("annotate")
+    world.run("index")
+    assert world.rows("sources") == before
+    assert "agree" in world.run("verify").stdout + world.run("verify").stderr
+
+
+def test_doctor_finds_nothing_wrong(world: World) -> None:
+    assert {row["state"] for row in world.rows("doctor")} == {"ok"}
+
+
+def test_damage_is_found_and_mended(world: World) -> None:
+    victim = max((world.folder / "index").rglob("*.vectors"), key=lambda path: path.stat().st_size)
+    sound = victim.read_bytes()
+    victim.write_bytes(sound[:100] + bytes([sound[100] ^ 1]) + sound[101:])
+    done = world.run("verify", code=1)
+    assert victim.name in done.stdout + done.stderr
+    assert "cordwatch rebuild" in done.stdout + done.stderr
+    world.run("rebuild")
+    world.run("verify")
+
+
+def test_what_is_imported_twice_is_there_once(world: World, tmp_path: Path) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text("title,doi,year\nA title of my own,10.5555/own.1,2025\n", encoding="utf-8")
+    world.run("import", str(table), "--sync")
+    world.run("import", str(table), "--sync")
+    assert len(world.rows("search", "doi:10.5555/own.1")) == 1
+    world.run("verify")

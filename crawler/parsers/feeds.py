@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from html import unescape
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
+from xml.sax import SAXException
 
 import msgspec
 
@@ -18,6 +19,7 @@ from records.errors import ParseError
 
 _TAG: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _SPACE: Final = re.compile(r"\s+")
+_ROOT: Final = re.compile(rb"<((?:[\w.-]+:)?(?:rss|feed|rdf|channel))\b[^>]*[^/>]?>", re.IGNORECASE)
 MAX_BYTES: Final = 32 * 2**20
 """A larger document is no feed."""
 
@@ -50,7 +52,7 @@ def parse_feed(content: bytes, *, url: str = "", content_type: str = "") -> Feed
     """Read a feed of any of the formats; nothing is fetched.
 
     Raises:
-        ParseError: Empty, too large, or no feed.
+        ParseError: Empty, too large, cut short, or no feed.
     """
     if not content.strip():
         raise ParseError("the feed is empty", where=url)
@@ -72,8 +74,14 @@ def _xml_feed(content: bytes, url: str, content_type: str) -> FeedDocument:
     headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
     parsed = feedparser.parse(content, response_headers=headers)
     if not parsed.version and not parsed.entries:
-        problem = parsed.get("bozo_exception", "no RSS, Atom, RDF or CDF")
+        broken = parsed.get("bozo_exception")
+        # feedparser also complains of headers, which say nothing of the content.
+        problem = str(broken) if isinstance(broken, SAXException) else "no RSS, Atom, RDF or CDF"
         raise ParseError(f"this is no feed: {problem}", where=url)
+    root = _ROOT.search(content)
+    if root and parsed.bozo and b"</" + root.group(1).lower() not in content.lower():
+        # Half an item has a link or a title that is half of its own.
+        raise ParseError(f"the feed is cut short: <{root.group(1).decode()}> is never closed", where=url)
     language = plain(str(parsed.feed.get("language", "")))
     items = tuple(_entry(entry, url, language) for entry in parsed.entries)
     return FeedDocument(title=plain(str(parsed.feed.get("title", ""))), items=items)

@@ -1,0 +1,210 @@
+"""Press crawled from loopback newsrooms that behave, and that do not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.spiders.press import story_id
+from records.record import Kind, Record
+from tests.crawler.crawling import Crawl
+from tests.crawler.faults import LASTING, xml_bomb
+from tests.crawler.press_world import STORIES, PressWorld
+from tests.loopback import Asked, Provider, body, html, running, status
+
+TODAY = dt.datetime.now(dt.UTC).date().isoformat()
+
+
+@pytest.fixture
+def world() -> PressWorld:
+    return PressWorld()
+
+
+@pytest.fixture
+def provider(world: PressWorld) -> Iterator[Provider]:
+    with running(lambda asked: world.answer(asked)) as provider:
+        yield provider
+
+
+@pytest.fixture
+def crawl(provider: Provider, tmp_path: Path) -> Crawl:
+    return crawl_of(provider, tmp_path)
+
+
+def crawl_of(provider: Provider, home: Path, *feeds: str, **section: Any) -> Crawl:
+    listed = [{"url": f"{provider.base_url}/feeds/{name}"} for name in feeds or ("rss", "atom", "rdf", "json")]
+    press = {"feeds": listed, "min_interval_s": 0.0, "requests_per_second": 500.0, **section}
+    return Crawl(home, press=press)
+
+
+def records(crawl: Crawl) -> dict[str, Record]:
+    """Story → record."""
+    with crawl.library() as library:
+        stored = library.get_many(library.iter_uids()).values()
+        return {one.record.url.rsplit("/", 1)[-1].split("?")[0]: one.record for one in stored}
+
+
+def asked(provider: Provider, beginning: str) -> list[Asked]:
+    return [one for one in provider.asked if one.path.startswith(beginning)]
+
+
+def test_feeds_of_all_kinds_bring_stories_with_their_pages(crawl: Crawl, provider: Provider) -> None:
+    report = crawl.run("press")
+    assert (report["new"], report["failed"], report["watermark"]) == (3, 0, TODAY)
+    found = records(crawl)
+    assert set(found) == {"rats", "trial", "fish"}, "the football cup is no news of ours"
+    rats, trial, fish = found["rats"], found["trial"], found["fish"]
+    assert {one.kind for one in found.values()} == {Kind.PRESS}
+    assert [one.container_title for one in (rats, trial, fish)] == [
+        *("Invented Daily", "Invented University", "Invented Review")
+    ]
+    assert (rats.title, rats.source_id) == (STORIES["rats"], story_id(f"{provider.base_url}/news/rats"))
+    assert [one.published.iso() for one in (rats, trial, fish) if one.published] == [
+        "2025-10-03",
+        "2025-10-04",
+        "2024-04-18",
+    ]
+    assert [author.name() for author in trial.authors] == ["Robin Marsh"]
+    assert rats.abstract[0].text == "In short: rats."
+    assert "what the researchers" in rats.body
+    assert "All rights reserved" not in rats.body
+    assert {relation.target for relation in rats.relations} == {
+        *("doi:10.5555/invented.rats", "pmid:99100001", "registration:NCT99000004")
+    }
+    assert all("cordwatch/" in one.headers["User-Agent"] for one in provider.asked)
+    assert all("tests@example.org" in one.headers["User-Agent"] for one in provider.asked)
+
+
+def test_feeds_that_have_not_changed_are_not_read_again(crawl: Crawl, provider: Provider, world: PressWorld) -> None:
+    crawl.run("press")
+    provider.behave()
+    assert crawl.run("press")["seen"] == 0
+    assert len(asked(provider, "/feeds/")) == 4
+    assert not asked(provider, "/news/")
+    world.feeds["rss"] = ["fish", "rats"]
+    provider.behave()
+    report = crawl.run("press")
+    assert (report["new"], report["complete"]) == (0, True)
+    assert len(asked(provider, "/news/")) == 2
+
+
+def test_feeds_are_left_alone_between_two_intervals(provider: Provider, tmp_path: Path) -> None:
+    crawl = crawl_of(provider, tmp_path, min_interval_s=3600.0)
+    crawl.run("press")
+    provider.behave()
+    assert (crawl.run("press")["complete"], asked(provider, "/feeds/")) == (True, [])
+
+
+def test_a_story_of_two_feeds_is_one_record(provider: Provider, tmp_path: Path, world: PressWorld) -> None:
+    world.feeds |= {"rss": ["rats"], "rdf": ["rats"]}
+    crawl = crawl_of(provider, tmp_path, "rss", "rdf")
+    crawl.run("press")
+    assert set(crawl.contents("press")) == {f"press:{story_id(f'{provider.base_url}/news/rats')}"}
+
+
+def test_robots_txt_is_obeyed(provider: Provider, crawl: Crawl, world: PressWorld) -> None:
+    world.robots = "User-agent: cordwatch\nDisallow: /news/rats\nDisallow: /feeds/atom\n"
+    report = crawl.run("press")
+    assert not asked(provider, "/news/rats")
+    assert not asked(provider, "/feeds/atom")
+    (error,) = report["errors"]
+    assert "/feeds/atom" in error
+    assert "robots.txt forbids it" in error
+    assert (records(crawl)["rats"].body, set(records(crawl))) == ("", {"rats", "fish"})
+
+
+def test_nothing_is_asked_while_robots_txt_cannot_be_had(provider: Provider, crawl: Crawl) -> None:
+    provider.script(status(503), where="/robots.txt", always=True)
+    report = crawl.run("press")
+    assert "robots.txt cannot be had" in report["errors"][0]
+    assert not asked(provider, "/feeds/")
+
+
+def test_no_robots_txt_allows_all(provider: Provider, crawl: Crawl) -> None:
+    provider.script(status(404), where="/robots.txt", always=True)
+    assert crawl.run("press")["new"] == 3
+
+
+def test_a_page_that_is_gone_leaves_what_the_feed_says(crawl: Crawl, world: PressWorld) -> None:
+    world.gone = {"rats"}
+    report = crawl.run("press")
+    assert (report["new"], report["complete"]) == (3, True)
+    assert records(crawl)["rats"].body == ""
+
+
+def test_a_page_that_fails_is_asked_for_by_the_next_crawl(provider: Provider, crawl: Crawl) -> None:
+    provider.script(status(500), where="/news/rats", always=True)
+    report = crawl.run("press")
+    assert (report["new"], report["failed"], report["watermark"]) == (3, 1, "")
+    provider.behave()
+    report = crawl.run("press")
+    assert (report["changed"], report["watermark"]) == (1, TODAY)
+    assert "what the researchers" in records(crawl)["rats"].body
+
+
+def test_a_page_without_a_feeds_words_is_found_by_its_text(provider: Provider, tmp_path: Path) -> None:
+    crawl = crawl_of(provider, tmp_path, "json", keywords=["NO SUCH WORD", "Invented Institute"])
+    crawl.run("press")
+    assert set(records(crawl)) == {"cup"}
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_a_lasting_fault_of_one_feed_stops_no_other(name: str, provider: Provider, crawl: Crawl) -> None:
+    fault, words = LASTING[name]
+    provider.script(fault, where="/feeds/atom", always=True)
+    report = crawl.run("press")
+    said = " ".join(report["errors"])
+    assert report["failed"]
+    assert "/feeds/atom" in said
+    assert words in said
+    assert report["watermark"] == ""
+    assert set(records(crawl)) - {"trial"} == {"rats", "fish"}
+    provider.behave()
+    assert crawl.run("press")["watermark"] == TODAY
+    assert set(records(crawl)) == {"rats", "trial", "fish"}
+
+
+def test_a_page_that_is_no_feed_is_kept_in_quarantine(provider: Provider, crawl: Crawl) -> None:
+    provider.script(html(), where="/feeds/rss", always=True)
+    crawl.run("press")
+    (found,) = crawl.quarantined("press")
+    assert "this is no feed" in found.reason
+    assert b"Maintenance" in found.content
+
+
+@pytest.mark.parametrize("kind", ["laughs", "external", "parameter"])
+def test_entities_of_a_feed_open_nothing(kind: str, provider: Provider, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("stem cell secret")
+    outside = f"{provider.base_url}/outside.dtd"
+    item = b"<channel><item><title>stem cell &i;</title><link>http://127.0.0.1/x</link></item></channel>"
+    kinds = {
+        "laughs": xml_bomb(b"rss", item),
+        "external": b'<!DOCTYPE rss [<!ENTITY i SYSTEM "%s">]><rss version="2.0">%s</rss>'
+        % (secret.as_uri().encode(), item),
+        "parameter": b'<!DOCTYPE rss [<!ENTITY %% e SYSTEM "%s"> %%e;]><rss version="2.0">%s</rss>'
+        % (outside.encode(), item),
+    }
+    provider.script(body(kinds[kind]), where="/feeds/rss", always=True)
+    crawl = crawl_of(provider, tmp_path / "home", "rss")
+    report = crawl.run("press")
+    kept = "".join(f"{one.title} {one.abstract} {one.body}" for one in records(crawl).values())
+    assert "secret" not in kept
+    assert len(kept) < 10_000
+    assert not asked(provider, "/outside.dtd")
+    assert report["failed"] or report["quarantined"] or report["new"] == 1
+
+
+def test_a_compressed_page_is_unpacked(provider: Provider, tmp_path: Path) -> None:
+    def pack(good: Any) -> Any:
+        return type(good)(gzip.compress(good.content), good.media_type, headers=(("Content-Encoding", "gzip"),))
+
+    provider.script(pack, where="/news/rats")
+    crawl = crawl_of(provider, tmp_path, "rss")
+    crawl.run("press")
+    assert "what the researchers" in records(crawl)["rats"].body

@@ -33,20 +33,26 @@ Qrels = Mapping[str, Mapping[str, int]]
 BATCH = 500
 
 
-def evaluate(folder: Path, *, home: Path, split: str = "dev") -> dict[str, dict[str, float]]:
-    """nDCG@10 and recall@100 of each mode; the index is made in ``home`` unless it is there already."""
+def evaluate(
+    folder: Path, *, home: Path, split: str = "dev", modes: Sequence[Mode] = tuple(Mode)
+) -> dict[str, dict[str, float]]:
+    """nDCG@10 and recall@100 of each mode; the index is made in ``home`` unless it is there already.
+
+    Texts are embedded only where a mode needs it.
+    """
     encoder = load_encoder(config.load().settings)
     lexicon = Lexicon()
     with Library.open(home / "library.sqlite3") as library:
         _fill(library, folder)
-        embed(library, encoder, progress=lambda done, total: _say(f"embedded {done} of {total}"))
+        if set(modes) != {Mode.LEXICAL}:
+            embed(library, encoder, progress=lambda done, total: _say(f"embedded {done} of {total}"))
         with EmbeddedBackend.open(home / "index", writable=True) as backend:
             update(library, backend, lexicon)
     searcher = Searcher.open(home / "index", lambda: encoder, lambda: lexicon)
     judged = _qrels(folder / f"qrels.{split}.tsv")
     queries = {row["_id"]: row["text"] for row in _rows(folder / f"queries.{split}.jsonl") if row["_id"] in judged}
     answer: dict[str, dict[str, float]] = {}
-    for mode in Mode:
+    for mode in modes:
         found = {id: _ranking(searcher, text, mode) for id, text in queries.items()}
         answer[mode.value] = {
             "ndcg_at_10": _mean(ndcg(found[id], judged[id], 10) for id in queries),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Final, TypeVar
 
 import click
 
@@ -80,19 +80,23 @@ def print_rows(rows: Iterable[Row], columns: Sequence[str], format: Format, stre
         _print_table(rows, columns, stream)
 
 
+_SHORT_NAME: Final = 20
+
+
 def _print_table(rows: Iterable[Row], columns: Sequence[str], stream: IO[str]) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for column in columns:
-        # A heading may be broken between words, never within one.
+    for place, column in enumerate(columns):
+        # A heading may be broken between words, never within one; a short name in the first column never.
         longest = max(len(word) for word in column.split("_"))
-        first = column == columns[0]
-        table.add_column(column.replace("_", " "), overflow="fold", min_width=longest, no_wrap=first)
-    for row in rows:
-        table.add_row(*(Text(_cell(row.get(column))) for column in columns))
+        short = place == 0 and all(len(row[0]) <= _SHORT_NAME for row in cells)
+        table.add_column(column.replace("_", " "), overflow="fold", min_width=longest, no_wrap=short)
+    for row in cells:
+        table.add_row(*map(Text, row))
     if table.row_count:
         console(stream).print(table)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import click
@@ -13,6 +13,8 @@ from library import CrawlRun
 
 COUNTS: Final = ("source", "seen", "new", "changed", "unchanged", "deleted", "quarantined", "failed")
 RUN_COLUMNS: Final = (*COUNTS, "seconds", "complete", "next_watermark")
+_FILES_SHOWN: Final = 20
+_ERRORS_SHOWN: Final = 20
 
 
 def print_runs(runs: Iterable[CrawlRun], format: Format) -> None:
@@ -22,6 +24,20 @@ def print_runs(runs: Iterable[CrawlRun], format: Format) -> None:
     for run in runs:
         for error in run.errors:
             click.echo(f"{run.source}: {error}", err=True)
+
+
+def print_imports(runs: Sequence[CrawlRun], format: Format) -> None:
+    """One row a file; many files are summed up for people. What went wrong stands below, on stderr."""
+    rows = [run_row(run) | {"file": run.source.removeprefix("import ")} for run in runs]
+    if format is Format.TABLE and len(rows) > _FILES_SHOWN:
+        total = {name: sum(int(str(row[name])) for row in rows) for name in COUNTS[1:]}
+        rows = [{"file": f"{len(rows)} files", **total}]
+    print_rows(rows, ("file", *COUNTS[1:]), format)
+    errors = [error for run in runs for error in run.errors]
+    for error in errors[:_ERRORS_SHOWN]:
+        click.echo(error, err=True)
+    if len(errors) > _ERRORS_SHOWN:
+        click.echo(f"… and {len(errors) - _ERRORS_SHOWN} more; --json names them all", err=True)
 
 
 def run_row(run: CrawlRun) -> dict[str, object]:

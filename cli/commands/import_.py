@@ -26,14 +26,14 @@ def command(
     A row that cannot be read is kept in quarantine with its file and line; the rest goes on.
     Reading the same file again changes nothing.
     """
-    from cli.reports import print_runs
+    from cli.reports import print_imports
     from cli.stages import EXIT_SOME_SOURCES_FAILED, run_all
     from crawler.importer import import_paths
 
     with app.library(create=True) as library:
         with app.progress("import") as progress:
             runs = import_paths(paths, library, format=format_name, source=source, progress=progress)
-        print_runs(runs, format)
+        print_imports(runs, format)
         if sync:
             run_all(app, library)
     return EXIT_SOME_SOURCES_FAILED if any(not run.complete for run in runs) else 0

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+import msgspec
+
 from crawler.items import Fetched, Item, Payload, Rejected
 from records.dates import parse_date
 from records.errors import ParseError
@@ -75,12 +77,34 @@ class CsvTable:
         if "title" not in columns.values():
             raise ParseError("the heading names no title column", where=path, hint=f"columns: {', '.join(_FIELDS)}")
         reader = csv.reader(text, delimiter=_delimiter(heading))
+        names = _Names()
         try:
             for cells in reader:
                 if any(cell.strip() for cell in cells):
-                    yield _row_item(cells, columns, source, f"{path}:{reader.line_num + 1}")
+                    yield names.apart(_row_item(cells, columns, source, f"{path}:{reader.line_num + 1}"))
         except csv.Error as error:
             raise ParseError(f"line {reader.line_num + 1}: {error}", where=path) from error
+
+
+class _Names:
+    """Keeps rows apart that bear one name: they would replace each other, again at every import of the file."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[bytes]] = {}
+
+    def apart(self, item: Item) -> Item:
+        """The item; the second different row of a name is called ``NAME-2``."""
+        if not isinstance(item, Fetched):
+            return item
+        rows = self._rows.setdefault(item.record.source_id, [])
+        row = hashlib.blake2b(item.payload.content, digest_size=8).digest()
+        if row not in rows:
+            rows.append(row)
+        number = rows.index(row) + 1
+        if number == 1:
+            return item
+        record = msgspec.structs.replace(item.record, source_id=f"{item.record.source_id}-{number}")
+        return msgspec.structs.replace(item, record=record)
 
 
 def _decoder(head: bytes) -> str:

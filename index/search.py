@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 CANDIDATES: Final = 200
 """How many hits each list brings to the fusion, at least."""
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9“\"(])|\n+")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9“\"(])|\n+|(?<=[a-z)][.!?])(?=[A-Z])")
+"""Where one sentence ends; some sources leave out the blank."""
 _WORD: Final = re.compile(r"\w+")
 
 

@@ -11,11 +11,12 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, create_engine, event, func, select
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine, Row, func, select
 
+from library import rows as stored
 from library import schema
 from library.encoding import moment, unpack
+from library.engine import open_engine, told
 from library.migrate import migrate
 from library.types import (
     Change,
@@ -31,9 +32,7 @@ from library.types import (
     Version,
 )
 from library.writer import Writer
-from records.annotation import decode_annotation
-from records.errors import LibraryBusyError, LibraryError
-from records.record import decode_record
+from records.errors import LibraryError
 
 _BATCH: Final = 500
 Found = TypeVar("Found")
@@ -57,8 +56,8 @@ class Library:
             if not create:
                 raise LibraryError(f"there is no library at {path}")
             path.parent.mkdir(parents=True, exist_ok=True)
-        engine = _engine(path, busy_timeout_s)
-        with _told(path):
+        engine = open_engine(path, busy_timeout_s)
+        with told(path):
             migrate(engine, path)
         return cls(engine, path)
 
@@ -82,15 +81,18 @@ class Library:
             LibraryBusyError: Another process held the write lock for too long.
             LibraryError: The disk is full, or the file is damaged; nothing of the block is kept.
         """
-        with _told(self.path), self._engine.connect() as connection:
+        with told(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield Writer(connection)
+            writer = Writer(connection)
+            yield writer
+            writer.flush()
             connection.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for statements of one's own; reads see one moment."""
-        with _told(self.path), self._engine.connect() as connection:
+        with told(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
             yield connection
 
     # Records
@@ -101,29 +103,24 @@ class Library:
 
     def get_many(self, uids: Iterable[str]) -> dict[str, StoredRecord]:
         """Those of the records that there are."""
-        return self._by_uid(schema.records, uids, _stored_record)
+        return self._by_uid(schema.records, uids, stored.stored_record)
 
     def history(self, uid: str) -> list[Version]:
         """Every version of a record, oldest first, the current one last."""
         v = schema.record_versions
-        rows = self._rows(select(v).where(v.c.uid == uid).order_by(v.c.version))
-        past = [
-            Version(version=row.version, changed=moment(row.changed), record=decode_record(unpack(row.encoded)))
-            for row in rows
-        ]
         current = self.get(uid)
-        if current:
-            past.append(Version(version=current.version, changed=current.last_changed, record=current.record))
-        return past
+        if current is None:
+            return []
+        rows = self._rows(select(v).where(v.c.uid == uid, v.c.version < current.version).order_by(v.c.version))
+        latest = Version(version=current.version, changed=current.last_changed, record=current.record)
+        return [*(stored.version(row) for row in rows), latest]
 
     def payload(self, uid: str) -> Payload | None:
         """The bytes that the current version was parsed from."""
         r, p = schema.records, schema.payloads
         rows = self._rows(select(p).join(r, r.c.payload_hash == p.c.hash).where(r.c.uid == uid))
         for row in rows:
-            return Payload(
-                content=unpack(row.content), media_type=row.media_type, url=row.url, fetched=moment(row.fetched)
-            )
+            return stored.payload(row)
         return None
 
     def iter_uids(self) -> Iterator[str]:
@@ -156,7 +153,7 @@ class Library:
 
     def annotations(self, uids: Iterable[str]) -> dict[str, StoredAnnotation]:
         """Annotations of those records that have one."""
-        return self._by_uid(schema.annotations, uids, _stored_annotation)
+        return self._by_uid(schema.annotations, uids, stored.stored_annotation)
 
     def annotation(self, uid: str) -> StoredAnnotation | None:
         """Annotation of one record."""
@@ -164,7 +161,7 @@ class Library:
 
     def embeddings(self, uids: Iterable[str]) -> dict[str, Embedding]:
         """Vectors of those records that have any."""
-        return self._by_uid(schema.embeddings, uids, _embedding)
+        return self._by_uid(schema.embeddings, uids, stored.embedding)
 
     def embedding(self, uid: str) -> Embedding | None:
         """Vectors of one record."""
@@ -269,63 +266,3 @@ class Library:
         while batch := list(islice(waiting, _BATCH)):
             found |= {row.uid: make(row) for row in self._rows(select(table).where(table.c.uid.in_(batch)))}
         return found
-
-
-def _stored_record(row: Row[Any]) -> StoredRecord:
-    return StoredRecord(
-        record=decode_record(unpack(row.encoded)),
-        uid=row.uid,
-        seq=row.seq,
-        version=row.version,
-        content_hash=row.content_hash,
-        first_seen=moment(row.first_seen),
-        last_changed=moment(row.last_changed),
-        deleted=row.deleted,
-        deleted_reason=row.deleted_reason,
-    )
-
-
-def _stored_annotation(row: Row[Any]) -> StoredAnnotation:
-    return StoredAnnotation(annotation=decode_annotation(unpack(row.encoded)), record_version=row.record_version)
-
-
-def _embedding(row: Row[Any]) -> Embedding:
-    return Embedding(
-        model=row.model,
-        content_hash=row.content_hash,
-        vectors=row.vectors,
-        windows=row.windows,
-        dimension=row.dimension,
-        spans=tuple((start, end) for start, end in json.loads(row.spans)),
-    )
-
-
-def _engine(path: Path, busy_timeout_s: float) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_timeout_s})
-
-    def prepare(raw: Any, _record: Any) -> None:
-        # The driver must not begin transactions by itself: ours are immediate, so that seqs commit in order.
-        raw.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            raw.execute(f"PRAGMA {pragma}")
-
-    event.listen(engine, "connect", prepare)
-    return engine
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn the database's errors into ours, with what to do."""
-    try:
-        yield
-    except OperationalError as error:
-        text = str(error.orig)
-        if "locked" in text or "busy" in text:
-            raise LibraryBusyError(
-                f"{path} is being written by another process", hint="wait, or raise library.busy_timeout_s"
-            ) from error
-        if "full" in text:
-            raise LibraryError(f"no space left to write {path}; nothing was changed", hint="make room") from error
-        raise LibraryError(f"{path}: {text}", hint="cordwatch doctor") from error
-    except DatabaseError as error:
-        raise LibraryError(f"{path}: {error.orig}", hint="restore the file from a backup") from error

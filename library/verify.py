@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-import zstandard
 from sqlalchemy import Connection, Select, select, text
 
 from library import schema
 from library.encoding import unpack
+from library.rows import is_whole
 from library.store import Library
 from library.types import Damage
 from records.record import decode_record
@@ -44,7 +43,7 @@ def _damaged(
     connection: Connection, statement: Select[Any], what: str, mend: str, *, packed: bool = True
 ) -> Iterator[Damage]:
     for uid, stored, digest in connection.execute(statement).yield_per(_BATCH):
-        if not _matches(stored, digest, packed=packed):
+        if not is_whole(stored, digest, packed=packed):
             yield Damage(uid=uid, what=f"{what} is not what was written", mend=mend)
 
 
@@ -62,14 +61,7 @@ def _identifiers(connection: Connection) -> Iterator[Damage]:
         kept.setdefault(uid, set()).add(key)
     for uid, encoded, digest in connection.execute(select(r.c.uid, r.c.encoded, r.c.content_hash)).yield_per(_BATCH):
         # A damaged record has been reported; it cannot be asked for its identifiers.
-        if not _matches(encoded, digest, packed=True):
+        if not is_whole(encoded, digest):
             continue
         if set(decode_record(unpack(encoded)).identifiers.keys()) != kept.get(uid, set()):
             yield Damage(uid=uid, what="identifiers disagree with the record", mend=_RECOLLECT)
-
-
-def _matches(stored: bytes, digest: bytes, *, packed: bool) -> bool:
-    try:
-        return hashlib.sha256(unpack(stored) if packed else stored).digest() == digest
-    except zstandard.ZstdError:
-        return False

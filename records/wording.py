@@ -11,9 +11,13 @@ _ANIMALS: Final = {
     "Homo sapiens": "human",
     "Macaca fascicularis": "macaque",
     "Macaca mulatta": "macaque",
+    "Mammalia": "mammals",
+    "Metazoa": "animals",
     "Mus musculus": "mouse",
     "Oryctolagus cuniculus": "rabbit",
+    "Primates": "primates",
     "Rattus norvegicus": "rat",
+    "Rodentia": "rodents",
     "Sus scrofa": "pig",
 }
 _HARMS: Final = frozenset({"ADVERSE_EVENTS"})

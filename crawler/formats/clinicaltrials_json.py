@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from crawler.items import Item
-from crawler.parsers.clinicaltrials import parse_item
+from crawler.parsers.clinicaltrials import parse_document
 from records.errors import ParseError
 
 
@@ -20,23 +19,14 @@ class ClinicaltrialsJson:
 
     def sniff(self, head: bytes, path: Path) -> bool:
         """By the name of its main part."""
-        return head.lstrip()[:1] in (b"{", b"[") and b'"protocolSection"' in head
+        return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") and b'"protocolSection"' in head
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """Records come under ``clinicaltrials``, whatever ``source``: a crawl and an import meet."""
         try:
-            content = json.load(stream)
-        except ValueError as error:
-            raise ParseError(f"this is no JSON: {error}", where=path) from error
-        for study in _studies(content):
-            yield parse_item(json.dumps(study, ensure_ascii=False).encode(), url=path)
-
-
-def _studies(content: Any) -> list[Any]:
-    if isinstance(content, list):
-        return content
-    studies = content.get("studies") if isinstance(content, dict) else None
-    return studies if isinstance(studies, list) else [content]
+            yield from parse_document(stream.read(), url=path)
+        except ParseError as error:
+            raise ParseError(error.message, where=path) from error
 
 
 FORMAT: Final = ClinicaltrialsJson()

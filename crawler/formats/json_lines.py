@@ -31,7 +31,7 @@ class JsonLines:
             payload = Payload(content=line.rstrip(b"\r\n"), media_type="application/json", url=f"{path}:{number}")
             try:
                 yield Fetched(record=decode_record(line), payload=payload)
-            except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 yield Rejected(source=source, reason=f"line {number}: {error}", payload=payload)
 
 

@@ -9,7 +9,13 @@ from typing import BinaryIO, Final
 from crawler.items import Item
 from crawler.parsers.pubmed import read_pubmed
 
-_MARKS: Final = (b"<PubmedArticleSet", b"<PubmedBookArticleSet", b"<PubmedArticle>", b"<DeleteCitation")
+_MARKS: Final = (
+    b"<PubmedArticleSet",
+    b"<PubmedBookArticleSet",
+    b"<PubmedArticle>",
+    b"<PubmedBookArticle>",
+    b"<DeleteCitation",
+)
 
 
 class PubmedXml:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 from lxml import etree, html
 
+from crawler.parsers.json_tree import decode_json
 from records.dates import PartialDate, parse_date
 from records.errors import ParseError
 from records.identifiers import find_dois, find_pmids, find_registrations
@@ -76,8 +76,8 @@ def _structured(tree: html.HtmlElement) -> Iterator[dict[str, Any]]:
     """JSON-LD objects of the page; broken ones are passed over: pages have plenty."""
     for script in tree.xpath('//script[@type="application/ld+json"]/text()'):
         try:
-            value = json.loads(str(script), strict=False)
-        except ValueError:
+            value = decode_json(str(script))
+        except ParseError:
             continue
         for part in value if isinstance(value, list) else [value]:
             if isinstance(part, dict):

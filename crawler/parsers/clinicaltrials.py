@@ -6,6 +6,7 @@ Specification: https://clinicaltrials.gov/data-api/about-api/study-data-structur
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -86,6 +87,17 @@ def parse_page(content: bytes, *, url: str = "") -> Page:
     )
 
 
+def parse_document(content: bytes, *, url: str = "") -> Iterator[Fetched | Rejected]:
+    """One study, a list of studies, or a page of the API; each study with its own bytes."""
+    text = content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(b"["):
+        yield from (parse_item(bytes(study), url=url) for study in _decode(text, list[msgspec.Raw], "studies"))
+    elif "studies" in _decode(text, dict[str, msgspec.Raw], "study"):
+        yield from parse_page(text, url=url).items
+    else:
+        yield parse_item(text.rstrip(), url=url)
+
+
 def parse_item(content: bytes, *, url: str = "") -> Fetched | Rejected:
     """One study with its bytes, or what is wrong with it."""
     payload = Payload(content=content, media_type=MEDIA_TYPE, url=url)
@@ -135,7 +147,7 @@ def parse_study(content: bytes | dict[str, Any]) -> Record:
 def _decode(content: bytes, type_: Any, what: str) -> Any:
     try:
         return msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"), type=type_)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         start = content[:60].decode("utf-8", "replace").strip()
         raise ParseError(
             f"not the JSON of {what}: {error}; it begins with {start!r}",

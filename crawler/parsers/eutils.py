@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Final
 
 import msgspec
 from lxml import etree
 
+from crawler.parsers.json_tree import decode_json
 from records.errors import ParseError
 
 _ERROR_ELEMENT: Final = re.compile(rb"<ERROR>\s*(.*?)\s*</ERROR>", re.DOTALL | re.IGNORECASE)
@@ -33,8 +33,8 @@ def parse_esearch(content: bytes) -> SearchResult:
     if text.startswith(b"<"):
         return _from_xml(text)
     try:
-        answer = json.loads(text, strict=False)  # NCBI lets raw control characters through
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        answer = decode_json(text)
+    except ParseError as error:
         raise ParseError(f"not an ESearch answer: {_start(text)}") from error
     result = answer.get("esearchresult") if isinstance(answer, dict) else None
     problem = error_in(text) or _said(result)
@@ -52,8 +52,8 @@ def error_in(content: bytes) -> str:
     if not text.startswith(b"{"):
         return ""
     try:
-        answer = json.loads(text, strict=False)
-    except (json.JSONDecodeError, UnicodeDecodeError):
+        answer = decode_json(text)
+    except ParseError:
         return ""
     return str(answer.get("error") or _said(answer)) if isinstance(answer, dict) else ""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import json
 import re
 from collections.abc import Iterator, Mapping
 from html import unescape
@@ -14,6 +13,7 @@ from xml.sax import SAXException
 
 import msgspec
 
+from crawler.parsers.json_tree import decode_json
 from records.dates import PartialDate, parse_date
 from records.errors import ParseError
 
@@ -105,6 +105,8 @@ def _entry(entry: Mapping[str, Any], base: str, language: str) -> FeedItem:
 
 def _entry_date(entry: Mapping[str, Any]) -> PartialDate | None:
     for name in ("published", "updated", "created"):
+        if name not in entry:
+            continue
         parsed, raw = entry.get(f"{name}_parsed"), str(entry.get(name, ""))
         if parsed:
             moment = dt.datetime.fromtimestamp(max(calendar.timegm(parsed), 0), dt.UTC)
@@ -116,8 +118,8 @@ def _entry_date(entry: Mapping[str, Any]) -> PartialDate | None:
 
 def _json_feed(content: bytes, url: str) -> FeedDocument:
     try:
-        feed = json.loads(content)
-    except ValueError as error:
+        feed = decode_json(content)
+    except ParseError as error:
         raise ParseError(f"this is no JSON Feed: {error}", where=url) from error
     if not isinstance(feed, dict) or "jsonfeed.org" not in str(feed.get("version", "")):
         raise ParseError("this is JSON, but no JSON Feed: it names no version", where=url)

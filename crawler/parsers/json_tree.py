@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Final
 
@@ -14,6 +15,20 @@ _NOT_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 def clean_text(raw: str) -> str:
     """The text without control characters, with plain line ends and no white space around it."""
     return _NOT_TEXT.sub("", raw.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def decode_json(content: bytes | str) -> Any:
+    """The value of a JSON document of unknown make; raw control characters in texts are let through.
+
+    Raises:
+        ParseError: It is no JSON, or nested too deeply to be read.
+    """
+    try:
+        return json.loads(content, strict=False)
+    except RecursionError as error:
+        raise ParseError("JSON that is nested too deeply") from error
+    except ValueError as error:
+        raise ParseError(f"no JSON: {error}") from error
 
 
 class Node:

@@ -23,7 +23,7 @@ _CORD: Final = re.compile(r"\bspinal cord|\bSCI\b|\bmyelopath", re.IGNORECASE)
 _INJURED: Final = re.compile(
     r"""\b(?:
     (?:(?:complete(?:ly)?|partial(?:ly)?|incomplete(?:ly)?|dorsal|lateral|unilateral|bilateral|mid-?thoracic|thoracic
-        |cervical|lumbar|spinal|cord|severe|moderate|mild|right|left|over)[\s-])*
+        |cervical|lumbar|spinal|cord|severe|moderate|mild|right|left|over)[\s-]){0,4}
       (?:(?:hemi|tran)sect(?:ion|ed|ions)|contus(?:ion|ions|ed)|clip[\s-]compress(?:ion|ed))
       (?:[\s-](?:injur(?:y|ies)|lesions?|models?))?
     | (?:compression|crush|weight[\s-]drop|photothrombotic|photochemical|pyramidotomy|dorsal[\s-]column

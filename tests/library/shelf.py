@@ -1,10 +1,12 @@
-"""Invented records and a library to put them into."""
+"""Invented records, and steady work that puts them into a library."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from library import Library, PutOutcome
+from records.annotation import Annotation
 from records.dates import PartialDate
 from records.identifiers import Identifiers
 from records.record import Author, Kind, Record, Section, encode_record
@@ -37,3 +39,29 @@ def put(library: Library, *records: Record, content: bytes | None = None) -> lis
             )
             for record in records
         ]
+
+
+BATCH = 10
+
+
+def batch(name: str, number: int) -> list[Record]:
+    """Ten records; every third batch gives those of the one before it another title."""
+    first = (number if number % 3 else number - 1) * BATCH
+    return [article(place, f"Batch {number}", source_id=f"{name}{place}") for place in range(first, first + BATCH)]
+
+
+def work(path: Path, name: str, count: int) -> None:
+    """Go on from the watermark ``name`` to ``count``, a transaction each, printing each that is committed.
+
+    A transaction puts and annotates a batch, deletes one record of the batch before, and moves the watermark.
+    """
+    with Library.open(path) as library:
+        for number in range(library.watermark(name) + 1, count + 1):
+            with library.transaction() as writer:
+                for record in batch(name, number):
+                    writer.put(record, content=encode_record(record), media_type="application/json")
+                    annotation = Annotation(pipeline=f"invented {number}")
+                    writer.put_annotation(record.uid, annotation, record_version=1)
+                writer.delete(batch(name, number - 1)[0].uid, "superseded")
+                writer.advance(name, expected=number - 1, to=number)
+            print(number, flush=True)

@@ -72,18 +72,25 @@ class CsvTable:
         csv.field_size_limit(64 * 2**20)
         head = cast(io.BufferedReader, stream).peek(65_536)
         text = io.TextIOWrapper(stream, encoding=_decoder(head), errors="replace", newline="")
-        heading = text.readline().lstrip("\ufeff")
-        columns = _columns(heading)
-        if "title" not in columns.values():
-            raise ParseError("the heading names no title column", where=path, hint=f"columns: {', '.join(_FIELDS)}")
-        reader = csv.reader(text, delimiter=_delimiter(heading))
-        names = _Names()
         try:
-            for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    yield names.apart(_row_item(cells, columns, source, f"{path}:{reader.line_num + 1}"))
-        except csv.Error as error:
-            raise ParseError(f"line {reader.line_num + 1}: {error}", where=path) from error
+            yield from _items(text, source, path)
+        finally:
+            text.detach()  # the stream is the caller's, who closes it
+
+
+def _items(text: io.TextIOWrapper, source: str, path: str) -> Iterator[Item]:
+    heading = text.readline().lstrip("\ufeff")
+    columns = _columns(heading)
+    if "title" not in columns.values():
+        raise ParseError("the heading names no title column", where=path, hint=f"columns: {', '.join(_FIELDS)}")
+    reader = csv.reader(text, delimiter=_delimiter(heading))
+    names = _Names()
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield names.apart(_row_item(cells, columns, source, f"{path}:{reader.line_num + 1}"))
+    except csv.Error as error:
+        raise ParseError(f"line {reader.line_num + 1}: {error}", where=path) from error
 
 
 class _Names:

@@ -97,12 +97,14 @@ class Crawl:
         home.mkdir(parents=True, exist_ok=True)
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def start(self, *arguments: str, command: str = "crawl") -> Running:
+    def start(self, *arguments: str, command: str = "crawl", most_bytes: int = 0) -> Running:
+        """Start a command; ``most_bytes`` is the size at which its disk is full."""
         output = self.home / f"output-{next(_NUMBERS)}"
         given = {
             "arguments": ["--config", str(self.config), command, *arguments, "--json"],
             "environment": self.environment(),
             "output": str(output),
+            "most_bytes": most_bytes,
         }
         process = _FORKS.Process(
             target=runpy.run_path,
@@ -115,14 +117,14 @@ class Crawl:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "CORDWATCH_HOME": str(self.home), "CORDWATCH_CONFIG": str(self.config)}
 
-    def run(self, *arguments: str) -> dict[str, Any]:
+    def run(self, *arguments: str, command: str = "crawl", most_bytes: int = 0) -> dict[str, Any]:
         """The report of one source."""
-        (report,) = self.run_all(*arguments)
+        (report,) = self.run_all(*arguments, command=command, most_bytes=most_bytes)
         return report
 
-    def run_all(self, *arguments: str) -> list[dict[str, Any]]:
+    def run_all(self, *arguments: str, command: str = "crawl", most_bytes: int = 0) -> list[dict[str, Any]]:
         """The reports of several, in the order in which they are printed."""
-        code, out, err = self.start(*arguments).wait()
+        code, out, err = self.start(*arguments, command=command, most_bytes=most_bytes).wait()
         assert code in (0, 3), err
         reports: list[dict[str, Any]] = json.loads(out)
         assert (code == 0) == all(report["complete"] for report in reports), err

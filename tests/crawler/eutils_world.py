@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.loopback import Answer, Asked
 
+TODAY = dt.datetime.now(dt.UTC).date()
 ARTICLE = """\
 <PubmedArticle><MedlineCitation Status="MEDLINE"><PMID Version="1">{pmid}</PMID>
 <DateRevised><Year>{revised:%Y}</Year><Month>{revised:%m}</Month><Day>{revised:%d}</Day></DateRevised>

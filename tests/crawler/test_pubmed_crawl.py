@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -233,25 +232,3 @@ def test_plain_scrapy_runs_the_spider(provider: Provider, crawl: Crawl) -> None:
     done = subprocess.run(command, cwd=REPOSITORY, env=crawl.environment(), capture_output=True, text=True, check=True)
     assert crawl.state("pubmed").watermark == TODAY.isoformat()
     assert KEY not in done.stdout + done.stderr
-
-
-@pytest.mark.slow
-def test_killed_at_random_moments_nothing_is_lost_or_doubled(
-    provider: Provider, tmp_path: Path, world: EutilsWorld
-) -> None:
-    chance = random.Random(20)
-    provider.script(dripping(0.0002), where="/efetch.fcgi", always=True)
-    crawl = crawl_of(provider, tmp_path / "killed")
-    for _ in range(20):
-        running = crawl.start("pubmed")
-        asked = len(provider.asked) + chance.randrange(1, 14)
-        while len(provider.asked) < asked and running.lasts(0.005):
-            pass
-        running.lasts(chance.random() / 4)
-        running.kill()
-    provider.behave()
-    assert crawl.run("pubmed")["complete"]
-    undisturbed = crawl_of(provider, tmp_path / "undisturbed")
-    undisturbed.run("pubmed")
-    assert crawl.contents("pubmed") == undisturbed.contents("pubmed") == expected(world)
-    assert crawl.state("pubmed") == undisturbed.state("pubmed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from records.errors import LibraryError
 
@@ -14,19 +14,23 @@ HEAD: Final = "0002"
 
 
 def migrate(engine: Engine, path: Path) -> None:
-    """Upgrade to `HEAD` if need be. Raises `LibraryError` for a library that a newer Cordwatch wrote."""
+    """Upgrade to `HEAD` if need be, in one transaction: killed, it has done nothing, and a second process waits.
+
+    Raises:
+        LibraryError: A newer Cordwatch wrote the library.
+    """
     with engine.connect() as connection:
-        known = inspect(connection).has_table("alembic_version")
-        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
-    if revision == HEAD:
-        return
+        if _revision(connection) == HEAD:
+            return
     from alembic import command
     from alembic.config import Config
     from alembic.util.exc import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        revision = _revision(connection)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
@@ -34,3 +38,10 @@ def migrate(engine: Engine, path: Path) -> None:
             raise LibraryError(
                 f"{path} has schema {revision}; this Cordwatch knows {HEAD}", hint="install a newer Cordwatch"
             ) from error
+        connection.commit()
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -17,16 +17,19 @@ from records.record import decode_record
 _BATCH: Final = 500
 
 _RECOLLECT: Final = "collect it again"
+_RESTORE: Final = "nothing searched depends on it; a backup may have it"
 _REBUILD: Final = "cordwatch rebuild --annotations"
 
 
 def verify_library(library: Library) -> Iterator[Damage]:
     """Everything that is wrong with the library: the file's structure, content hashes, identifiers, change log."""
-    r, p, a, e = schema.records, schema.payloads, schema.annotations, schema.embeddings
+    r, v, p = schema.records, schema.record_versions, schema.payloads
+    a, e = schema.annotations, schema.embeddings
     with library.reading() as connection:
         yield from _structure(connection)
         yield from _damaged(connection, select(r.c.uid, r.c.encoded, r.c.content_hash), "record", _RECOLLECT)
-        yield from _damaged(connection, select(p.c.url, p.c.content, p.c.hash), "raw payload", _RECOLLECT)
+        yield from _damaged(connection, select(v.c.uid, v.c.encoded, v.c.content_hash), "earlier version", _RESTORE)
+        yield from _damaged(connection, select(p.c.url, p.c.content, p.c.hash), "raw payload", _RESTORE)
         yield from _damaged(connection, select(a.c.uid, a.c.encoded, a.c.content_hash), "annotation", _REBUILD)
         yield from _damaged(connection, select(e.c.uid, e.c.vectors, e.c.check), "embedding", _REBUILD, packed=False)
         yield from _unlogged(connection)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Insert, Row, delete, func, insert, select
+from sqlalchemy import Connection, Insert, delete, func, insert, select
 
 from library import schema
 from library import statements as sql
@@ -196,7 +197,7 @@ class Writer:
         }
         self._later(sql.INSERT_VERSION, row)
 
-    def _derived(self, uid: str, kind: ChangeKind, old: Row[Any] | None, new: tuple[Any, ...]) -> PutOutcome:
+    def _derived(self, uid: str, kind: ChangeKind, old: Iterable[Any] | None, new: tuple[Any, ...]) -> PutOutcome:
         """Log what was derived, unless it is what was there before."""
         if old is not None and tuple(old) == new:
             return PutOutcome.UNCHANGED

@@ -1,0 +1,58 @@
+"""Opens the database, and says in our words what it could not do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+
+from records.errors import LibraryBusyError, LibraryError
+
+
+def open_engine(path: Path, busy_timeout_s: float) -> Engine:
+    """Connections that write ahead, wait for the disk at every commit, and begin no transaction by themselves."""
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_timeout_s})
+
+    def prepare(raw: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: ours are immediate, so that seqs commit in order.
+        raw.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn the database's errors into ours, with what to do."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise _explained(path, error.orig) from error
+
+
+def _explained(path: Path, error: BaseException | None) -> LibraryError:
+    # The primary result code lies in the lowest byte: https://www.sqlite.org/rescode.html
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LibraryBusyError(
+            f"{path} is being written by another process", hint="wait, or raise library.busy_timeout_s"
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return LibraryError(f"no space left to write {path}; nothing was changed", hint="make room")
+    if code == sqlite3.SQLITE_IOERR:
+        return LibraryError(
+            f"{path} could not be read or written: {error}; nothing was changed",
+            hint="look at the disk: its space, quotas and health",
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return LibraryError(f"{path}: {error}", hint="look at the permissions of the file and its folder")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return LibraryError(f"{path}: {error}", hint="restore the file from a backup")
+    return LibraryError(f"{path}: {error}", hint="cordwatch doctor")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from index.document import IndexDocument, make_document
-from index.embedded.backend import EmbeddedBackend, switch
+from index.embedded.backend import EmbeddedBackend
+from index.embedded.generation import switch
 from index.embedded.schema import VERSION
 from records.errors import IndexStaleError
 
@@ -73,9 +74,9 @@ def rebuild(
     generation = f"v{VERSION}-{max(numbers, default=0) + 1}"
     with EmbeddedBackend.open(path, writable=True, generation=generation) as backend:
         report = update(library, backend, ontology, batch=batch, progress=progress)
-    switch(path, generation)
-    for name in old:
-        shutil.rmtree(path / name)
+        switch(path, generation)
+        for name in old:
+            shutil.rmtree(path / name)
     return report
 
 

@@ -7,7 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.embedded.backend import EmbeddedBackend, damaged_files
+from index.embedded.backend import EmbeddedBackend
+from index.embedded.generation import damaged_files
 from library.types import Damage
 from records.errors import IndexError_
 
@@ -21,7 +22,7 @@ _REBUILD = "cordwatch rebuild"
 def verify_index(library: Library, path: Path) -> Iterator[Damage]:
     """Everything in which the index disagrees with the library or with what was written to its files."""
     try:
-        damages = damaged_files(path)
+        damages = list(damaged_files(path))
         yield from (Damage(uid="", what=line, mend=_REBUILD) for line in damages)
         if damages:
             return

@@ -37,10 +37,10 @@ def command(app: App, once: bool, plan: bool, format: Format) -> int:
     Only one runs at a time. SIGTERM or Ctrl-C ends it in good order; what was missed meanwhile is made up for at the
     next start. docs/watch.md shows it under systemd, cron and in a container.
     """
-    from feeds.lock import alone
     from feeds.watch.metrics import Metrics
     from feeds.watch.service import Service
     from feeds.watch.web import serving
+    from library.lock import alone
 
     with app.library(create=True) as library:
         if plan:

@@ -18,13 +18,13 @@ from typing import Final, Protocol
 import msgspec
 
 from config.settings import SmtpSettings
-from feeds.lock import alone
 from feeds.mail.transport import DeliveryError, RefusedError, RejectedError, TemporaryError, UnavailableError
 from feeds.outbox.pace import Pace
 from feeds.outbox.queue import Mail, MailState, find_mail, mark, message_bytes, waiting
 from feeds.subscriptions.store import clear_bounces, count_bounce
 from feeds.subscriptions.types import State
 from library import Library
+from library.lock import alone
 
 Log = Callable[[str], None]
 _NO_LIMIT: Final = 10**9

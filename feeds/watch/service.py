@@ -12,12 +12,12 @@ import msgspec
 from config.settings import Settings
 from feeds.digests.build import BuildReport
 from feeds.digests.evaluate import EvaluateReport
-from feeds.lock import LockedError
 from feeds.outbox.queue import count_states, forget_texts
 from feeds.outbox.sender import SendReport
 from feeds.watch.jobs import CRAWL, Timetable, last_run, note_run
 from feeds.watch.metrics import Metrics
 from library import Library
+from library.lock import LockedError
 from records.errors import CordwatchError
 
 _QUIET_AFTER_FAILURE: Final = dt.timedelta(minutes=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -16,12 +16,12 @@ import tantivy
 
 from index.backend import Row, StoredDocument
 from index.embedded.compile import Compiler
-from index.embedded.files import file_digest, replace_file
+from index.embedded.generation import current, note_files, switch
 from index.embedded.schema import ANALYZER, META, TEXT, TEXTS, VERSION, fold, make_analyzer, make_schema
 from index.embedded.segment import key_of
-from index.embedded.vectors import VectorStore, vector_damages
+from index.embedded.vectors import VectorStore
 from index.fields import FACETS
-from records.errors import IndexDamagedError, IndexError_, IndexMissingError, IndexStaleError
+from records.errors import IndexDamagedError, IndexMissingError, IndexStaleError
 from records.hit import Summary
 from records.query import Node
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from index.document import IndexDocument
     from index.embedded.segment import Nearest
 
-CURRENT: Final = "CURRENT"
-"""Names the folder of the index in force: a rebuild makes another and switches."""
 ENUMERATED: Final = 20_000
 """Filters that this many records pass at most are answered exactly: vectors of these alone are compared."""
 _MARGIN: Final = 2
@@ -59,6 +57,7 @@ class EmbeddedBackend:
         self._searcher = index.searcher()
         self._vectors = vectors
         self._writer_memory = writer_memory_mb * 1_000_000
+        self._held = ExitStack()
 
     @classmethod
     def open(cls, path: Path, *, writable: bool = False, generation: str = "", writer_memory_mb: int = 256) -> Self:
@@ -74,23 +73,30 @@ class EmbeddedBackend:
             IndexMissingError: There is none.
             IndexStaleError: It was made with another schema.
             IndexDamagedError: It cannot be read.
+            LockedError: Another process writes it.
         """
-        pointer = path / CURRENT
-        if not generation and not pointer.exists():
-            if not writable:
+        with ExitStack() as held:
+            if writable:
+                from library.lock import alone
+
+                held.enter_context(alone(path / "lock", "writes the index"))
+            folder = path / generation if generation else current(path)
+            if folder is None and not writable:
                 raise IndexMissingError(f"there is no index at {path}", hint="cordwatch index")
-            generation = f"v{VERSION}-1"
-            (path / generation).mkdir(parents=True, exist_ok=True)
-            _open_index(path / generation / "tantivy", create=True)
-            switch(path, generation)
-        folder = path / (generation or pointer.read_text(encoding="utf-8").strip())
-        if not folder.name.startswith(f"v{VERSION}-"):
-            raise IndexStaleError(f"the index at {path} has another schema", hint="cordwatch rebuild")
-        index = _open_index(folder / "tantivy", create=bool(generation))
-        return cls(folder, index, VectorStore(folder / "vectors"), writer_memory_mb=writer_memory_mb)
+            if folder is None:
+                folder = path / f"v{VERSION}-1"
+                _open_index(folder / "tantivy", create=True)
+                switch(path, folder.name)
+            if not folder.name.startswith(f"v{VERSION}-"):
+                raise IndexStaleError(f"the index at {path} has another schema", hint="cordwatch rebuild")
+            index = _open_index(folder / "tantivy", create=bool(generation))
+            backend = cls(folder, index, VectorStore(folder / "vectors"), writer_memory_mb=writer_memory_mb)
+            backend._held = held.pop_all()
+            return backend
 
     def close(self) -> None:
-        """Nothing is held open between calls."""
+        """Let others write."""
+        self._held.close()
 
     def __enter__(self) -> Self:
         return self
@@ -120,7 +126,7 @@ class EmbeddedBackend:
     def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> None:
         """Vectors first, then tantivy with ``seq``: killed in between, the next run writes the batch again."""
         self._write_vectors(documents, deleted)
-        with self.writer() as writer:
+        with self._writer() as writer:
             for uid in [*deleted, *(document.uid for document in documents), META]:
                 writer.delete_documents_by_term("uid", uid)
             for document in documents:
@@ -132,7 +138,7 @@ class EmbeddedBackend:
         self._searcher = self._index.searcher()
         for name in ("seq", "_any_embargo"):
             self.__dict__.pop(name, None)
-        self._note_files()
+        note_files(self._folder)
 
     def _write_vectors(self, documents: Sequence[IndexDocument], deleted: Sequence[str]) -> None:
         models = {document.embedding.model for document in documents if document.embedding}
@@ -152,29 +158,11 @@ class EmbeddedBackend:
             self._vectors.write(rows, [*deleted, *bare], model=next(iter(models), ""))
 
     @contextmanager
-    def writer(self) -> Iterator[Any]:
-        """tantivy's writer. Raises `IndexError_` while another process has it."""
-        try:
-            writer = self._index.writer(self._writer_memory, num_threads=1)
-        except ValueError as error:
-            if "Lock" in str(error):
-                raise IndexError_("another process is writing the index", hint="wait until it has finished") from error
-            raise
+    def _writer(self) -> Iterator[Any]:
+        writer = self._index.writer(self._writer_memory, num_threads=1)
         # A killed commit leaves files that the same commit, done again, would stumble over.
         writer.garbage_collect_files()
         yield writer
-
-    def _note_files(self) -> None:
-        """Keep a digest of every file, so that flipped bytes are found: tantivy does not notice them."""
-        folder = self._folder / "tantivy"
-        known = _digests(self._folder)
-        # Segment files never change: only new ones are read.
-        digests = {
-            path.name: known.get(path.name) or file_digest(path)
-            for path in sorted(folder.iterdir())
-            if path.is_file() and "." in path.name and path.suffix not in (".json", ".lock")
-        }
-        replace_file(self._folder / "files.json", msgspec.json.encode(digests))
 
     # Searching
 
@@ -290,36 +278,6 @@ class EmbeddedBackend:
             return msgspec.json.decode(self._searcher.doc(address)["stored"][0], type=Stored)
         except (ValueError, msgspec.MsgspecError) as error:
             raise IndexDamagedError(f"{self._folder}: {error}", hint="cordwatch verify, cordwatch rebuild") from error
-
-
-def damaged_files(path: Path) -> list[str]:
-    """Files of the index at ``path`` that are not what was written, without opening it: tantivy may end the process.
-
-    Raises:
-        IndexMissingError: There is no index.
-    """
-    pointer = path / CURRENT
-    if not pointer.exists():
-        raise IndexMissingError(f"there is no index at {path}", hint="cordwatch index")
-    return list(_damages(path / pointer.read_text(encoding="utf-8", errors="replace").strip()))
-
-
-def _damages(folder: Path) -> Iterator[str]:
-    for name, digest in _digests(folder).items():
-        path = folder / "tantivy" / name
-        if path.exists() and file_digest(path) != digest:
-            yield f"{path} is not what was written"
-    yield from vector_damages(folder / "vectors")
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    path = folder / "files.json"
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.exists() else {}
-
-
-def switch(path: Path, generation: str) -> None:
-    """Put a generation in force, in one step."""
-    replace_file(path / CURRENT, f"{generation}\n".encode())
 
 
 def _open_index(folder: Path, *, create: bool) -> tantivy.Index:

@@ -16,13 +16,13 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from config.settings import SmtpSettings
-from feeds.lock import LockedError, alone
 from feeds.mail.transport import SmtpTransport
 from feeds.outbox.pace import Pace
 from feeds.outbox.queue import MailState, find_mail, forget_texts, message_bytes
 from feeds.outbox.sender import Sender, SendReport, backoff, lock_path
 from feeds.subscriptions import store
 from feeds.subscriptions.types import State, Wishes
+from library.lock import LockedError, alone
 from records.errors import ConfigError, LibraryError
 from tests.feeds.digest_world import World, article
 

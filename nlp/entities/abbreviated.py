@@ -24,10 +24,11 @@ def defined_matches(passage: Passage, found: list[Match], meaning: Callable[[str
     """
     if not passage.abbreviations:
         return found
-    meanings = {short: _head(long, meaning(long)) for short, long in passage.abbreviations.items()}
-    places = _places(passage, frozenset(meanings))
+    places = _places(passage, frozenset(passage.abbreviations))
     if not places:
         return found
+    longs = {short: passage.abbreviations[short] for _, _, short in places}
+    meanings = {short: _head(long, meaning(long)) for short, long in longs.items()}
     spans = {(start, end) for start, end, _ in places}
     kept = [match for match in found if (match.start, match.end) not in spans]
     for start, end, short in places:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nlp.entities.abbreviated import defined_matches
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from spacy.vocab import Vocab
 
 RULE: Final = f"lexicon@{VERSION}"
+_MEANINGS: Final = 4096
+"""Long forms whose meaning is kept: a document's fields share them, and so do documents."""
 _UNKNOWN: Final = "\u2420"
 """Stands for every word that no name contains: the matcher's vocabulary does not grow with what is read."""
 
@@ -38,6 +41,7 @@ class EntityMatcher:
 
     def __init__(self, vocabulary: _Vocabulary) -> None:
         self._vocabulary = vocabulary
+        self._meaning = lru_cache(_MEANINGS)(self._means)
 
     @classmethod
     def load(cls) -> EntityMatcher:
@@ -64,7 +68,7 @@ class EntityMatcher:
         ]
         return sorted(matches, key=lambda match: (match.start, -match.end, match.kind))
 
-    def _meaning(self, long: str) -> list[Match]:
+    def _means(self, long: str) -> list[Match]:
         return self.find(long, {})
 
     def _look_up(self, passage: Passage) -> list[Match]:

@@ -148,16 +148,19 @@ def words_of(text: str) -> list[Word]:
     """The folded words of ``text``; a word that is `BREAK` stands wherever a name cannot reach across."""
     words: list[Word] = []
     end = 0
+    known = _cache.get
     for found in _WORD.finditer(text):
         start = found.start()
-        gap = text[end:start]
-        if words and gap != " " and not _joins(gap):
-            if gap in _POSSESSIVE and found.group() == "s":
-                end = found.end()
-                continue
-            words.append(Word(BREAK, end, start))
-        end = found.end()
-        words.append(Word(fold_word(found.group()), start, end))
+        word = found.group()
+        if words and (start - end != 1 or text[end] != " "):
+            gap = text[end:start]
+            if not _joins(gap):
+                if gap in _POSSESSIVE and word == "s":
+                    end = found.end()
+                    continue
+                words.append(Word(BREAK, end, start))
+        end = start + len(word)
+        words.append(Word(known(word) or fold_word(word), start, end))
     return words
 
 

@@ -12,11 +12,15 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bench.tally import Tally
 from records.annotation import EntityKind
+
+if TYPE_CHECKING:
+    from nlp.entities import EntityMatcher
 
 _KIND_OF_LABEL: Final = {
     "Anatomy": EntityKind.ANATOMY,
@@ -53,12 +57,18 @@ class Mention(NamedTuple):
 Finder = Callable[[str], list[Mention]]
 
 
+@cache
+def _matcher() -> EntityMatcher:
+    from nlp.entities import EntityMatcher
+
+    return EntityMatcher.load()
+
+
 def product_finder(kind: EntityKind) -> Finder:
     """The mentions of a kind as the product finds them in a text."""
     from nlp.abbreviations import document_abbreviations
-    from nlp.entities import EntityMatcher
 
-    matcher = EntityMatcher.load()
+    matcher = _matcher()
 
     def find(text: str) -> list[Mention]:
         found = matcher.find(text, document_abbreviations([text]))

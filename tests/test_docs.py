@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,10 @@ def test_every_bench_is_documented() -> None:
     modules = (DOCS.parent / "bench").glob("[!_]*.py")
     names = [path.stem for path in modules if "__main__" in path.read_text(encoding="utf-8")]
     assert [name for name in names if f"bench.{name}" not in text] == []
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [DOCS.parent / "README.md", *DOCS.glob("*.md")]
+    targets = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))]
+    broken = [f"{page.name}: {link}" for page, link in targets if ":" not in link and not (page.parent / link).exists()]
+    assert broken == []

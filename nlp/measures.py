@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Changes with every change of what is found."""
 _TABLE: Final = Path(__file__).with_name("measures.toml")
 _WORD: Final = re.compile(r"[^\W_]+")

@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No setting of the developer's own machine reaches a test."""
-    for name in [name for name in os.environ if name.startswith("CORDWATCH_") and name != "CORDWATCH_SHARED_DATA"]:
+    for name in [name for name in os.environ if name.startswith("CORDWATCH_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CORDWATCH_HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("xdg")))
@@ -23,7 +23,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real payloads and gold sets; a test that needs it skips where it is absent."""
-    path = Path(os.environ.get("CORDWATCH_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+    path = Path(os.environ.get("TEST_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
     if not path.is_dir():
-        pytest.skip(f"no real data at {path}: set CORDWATCH_SHARED_DATA to the folder that holds sources/, gold/ …")
+        pytest.skip(f"no real data at {path}: set TEST_SHARED_DATA to the folder that holds sources/, gold/ …")
     return path

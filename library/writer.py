@@ -151,6 +151,12 @@ class Writer:
             raise WatermarkMovedError(f"stage {stage} stands at {current}, not at {expected}")
         self._connection.execute(sql.PUT_WATERMARK, {"stage": stage, "seq": to})
 
+    def forget_rivals(self, stage: str, prefix: str) -> None:
+        """Drop the watermarks that begin with ``prefix``, but for ``stage``, which replaces what they stood for."""
+        w = schema.watermarks
+        rivals = w.c.stage.startswith(prefix, autoescape=True) & (w.c.stage != stage)
+        self._connection.execute(delete(w).where(rivals))
+
     def reset_derived(self) -> None:
         """Forget annotations, embeddings and how far the stages had come: everything is derived anew."""
         for table in (schema.annotations, schema.embeddings, schema.watermarks):

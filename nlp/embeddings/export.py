@@ -7,7 +7,6 @@ lie inside. The export is compared with sentence-transformers before it is used.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import sys
@@ -15,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from nlp.embeddings.store import MANIFEST, WEIGHTS_SHA256
+from nlp.embeddings.store import WEIGHTS_SHA256, write_manifest
 from records.errors import ModelError
 
 MIN_COSINE: Final = 0.9999
@@ -37,13 +36,12 @@ def export(source: Path, target: Path) -> None:
     digest = hashlib.sha256((source / "model.safetensors").read_bytes()).hexdigest()
     if digest != WEIGHTS_SHA256:
         raise ModelError(f"{source / 'model.safetensors'} has sha256 {digest}, not the pinned one")
-    partial = Path(tempfile.mkdtemp(prefix=target.name, dir=target.parent))
+    partial = Path(tempfile.mkdtemp(prefix=f"{target.name}-", dir=target.parent))
     try:
         _write_graph(source, partial / "model.onnx")
         shutil.copy(source / "tokenizer.json", partial / "tokenizer.json")
+        write_manifest(partial, digest)
         _verify(source, partial)
-        sizes = {path.name: path.stat().st_size for path in sorted(partial.iterdir())}
-        (partial / MANIFEST).write_text(json.dumps({"weights_sha256": digest, "sizes": sizes}), encoding="utf-8")
         partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from nlp.embeddings.store import VERSION
+from nlp.embeddings.store import VERSION, is_whole
 from records.errors import ModelError
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ class OnnxEncoder:
         self._plain.no_truncation()
         self._plain.no_padding()
         self._settings = settings
+        self._folder = folder
+        self._checked = False
+        self._prompt_tokens = len(self._plain.encode(settings.document_prompt, add_special_tokens=False).ids)
 
     @property
     def model_id(self) -> str:
@@ -64,8 +67,8 @@ class OnnxEncoder:
 
     @property
     def max_tokens(self) -> int:
-        """254."""
-        return MAX_TOKENS - 2
+        """254, less what the document prompt takes."""
+        return MAX_TOKENS - 2 - self._prompt_tokens
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """A query's vector."""
@@ -73,7 +76,14 @@ class OnnxEncoder:
         return vector
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of texts; longer ones than the model reads are cut: see `nlp.embeddings.windows`."""
+        """Vectors of texts; longer ones than the model reads are cut: see `nlp.embeddings.windows`.
+
+        Raises:
+            ModelError: The model's files are not what was exported: what would be kept for good is not left to chance.
+        """
+        if not self._checked and not is_whole(self._folder, thorough=True):
+            raise ModelError(f"{self._folder} is damaged", hint="delete the folder: it is made again")
+        self._checked = True
         return self._encode([self._settings.document_prompt + text for text in texts])
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:

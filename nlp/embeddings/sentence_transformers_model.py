@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,6 +15,9 @@ from records.errors import ModelError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+UNLIMITED: Final = 512
+"""Tokens a window of models that read any number: longer ones would blur."""
 
 
 class SentenceTransformersEncoder:
@@ -35,25 +40,29 @@ class SentenceTransformersEncoder:
             ) from error
         self._settings = settings
 
-    @property
+    @cached_property
     def model_id(self) -> str:
-        """Name, a hash over the weights, and the prompts."""
-        weights = hashlib.sha256()
+        """Name, a hash over architecture, weights and the model's own prompts, and the prompts of the settings."""
+        content = hashlib.sha256(f"{self._model}{sorted(self._model.prompts.items())}".encode())
         for name, tensor in sorted(self._model.state_dict().items()):
-            weights.update(name.encode())
-            weights.update(tensor.detach().cpu().float().numpy().tobytes())
+            content.update(name.encode())
+            content.update(tensor.detach().cpu().float().numpy().tobytes())
         prompts = (self._settings.query_prompt, self._settings.document_prompt)
-        return f"{self._settings.model} {weights.hexdigest()[:16]} prompts {prompts!r}"
+        return f"{Path(self._settings.model).name} {content.hexdigest()[:16]} prompts {prompts!r}"
 
-    @property
+    @cached_property
     def dimension(self) -> int:
         """As the model says."""
-        return int(self._model.get_sentence_embedding_dimension() or 0)
+        return int(self._model.get_embedding_dimension() or len(self.encode_query("")))
 
-    @property
+    @cached_property
     def max_tokens(self) -> int:
-        """As the model says, two special tokens not counted."""
-        return int(self._model.max_seq_length or 512) - 2
+        """As the model says, less two special tokens and the document prompt; `UNLIMITED` where it sets no limit."""
+        limit = self._model.max_seq_length
+        if limit is None or limit > UNLIMITED:
+            return UNLIMITED
+        prompt = self.token_spans([self._settings.document_prompt])[0]
+        return max(int(limit) - 2 - len(prompt), 1)
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """A query's vector, by the model's own query encoder where it has one."""
@@ -75,7 +84,10 @@ class SentenceTransformersEncoder:
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Code points of each token."""
-        encoded = self._model.tokenizer(
-            list(texts), add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
-        )
-        return [[(start, end) for start, end in offsets] for offsets in encoded["offset_mapping"]]
+        tokenizer = self._model.tokenizer
+        # Static models bring a bare tokenizer, the others that of transformers around one.
+        bare = getattr(tokenizer, "backend_tokenizer", tokenizer)
+        plain = type(bare).from_str(bare.to_str())
+        plain.no_truncation()
+        plain.no_padding()
+        return [encoding.offsets for encoding in plain.encode_batch(list(texts), add_special_tokens=False)]

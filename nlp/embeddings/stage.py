@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -12,7 +13,8 @@ from library import ChangeKind, Embedding, Library, StoredRecord, WatermarkMoved
 from nlp.embeddings import Encoder
 from nlp.embeddings.windows import text_to_embed, window_spans
 
-BATCH = 128
+BATCH: Final = 128
+_PREFIX: Final = "embed "
 
 
 class EmbedReport(msgspec.Struct, kw_only=True):
@@ -27,8 +29,9 @@ def embed(
     library: Library, encoder: Encoder, *, batch: int = BATCH, progress: Callable[[int, int], None] | None = None
 ) -> EmbedReport:
     """Embed every record whose text is new or changed, a batch a transaction; killed, it repeats at most one batch."""
-    # Another model has a watermark of its own, so a change of model embeds everything again and resumes too.
-    stage = f"embed {encoder.model_id}"
+    # Another model has a watermark of its own, so a change of model embeds everything again and resumes too; with the
+    # first batch those of other models go, so that a change back does not trust what has been replaced.
+    stage = f"{_PREFIX}{encoder.model_id}"
     report = EmbedReport()
     done, total = 0, library.count_changes(library.watermark(stage), kinds=[ChangeKind.RECORD])
     while True:
@@ -40,6 +43,8 @@ def embed(
         rows = _embeddings(library, encoder, [record for record in stored.values() if not record.deleted])
         try:
             with library.transaction() as writer:
+                if not done:
+                    writer.forget_rivals(stage, _PREFIX)
                 for uid, embedding in rows.items():
                     writer.put_embedding(uid, embedding)
                 writer.advance(stage, expected=start, to=changes[-1].seq)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import fcntl
-import json
+import hashlib
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from records.errors import ModelError
 
@@ -17,28 +20,59 @@ WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4f
 VERSION: Final = "all-MiniLM-L6-v2-onnx-1"
 """Part of the model id: raise it when the export changes, and everything is embedded again."""
 MANIFEST: Final = "manifest.json"
+FILES: Final = frozenset({"model.onnx", "tokenizer.json"})
+
+
+class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What was exported."""
+
+    weights_sha256: str
+    files: dict[str, tuple[int, int, str]]
+    """Size, time (nanoseconds since 1970) and SHA-256 of each."""
 
 
 def exported(cache: Path) -> Path:
-    """Folder of the exported default model; exports and verifies it if it is not there yet.
+    """Folder of the exported default model; exports and verifies it if it is not there yet, or no longer whole.
 
     Raises:
-        ModelError: The export failed, or a file is not what was written.
+        ModelError: The export failed.
     """
     folder = cache / "models" / VERSION
-    if not (folder / MANIFEST).exists():
+    if not is_whole(folder):
         _export(folder)
-    check(folder)
     return folder
 
 
-def check(folder: Path) -> None:
-    """Compare the sizes of the files with the manifest: cheap, at every load. Raises `ModelError`."""
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    for name, size in manifest["sizes"].items():
-        path = folder / name
-        if not path.exists() or path.stat().st_size != size:
-            raise ModelError(f"{path} is not what was exported", hint=f"delete the folder {folder}: it is made again")
+def write_manifest(folder: Path, weights_sha256: str) -> None:
+    """Note size, time and SHA-256 of every file in the folder, and which weights were exported."""
+    files = {path.name: (*_look(path), _sha256(path)) for path in sorted(folder.iterdir())}
+    (folder / MANIFEST).write_bytes(msgspec.json.encode(_Manifest(weights_sha256=weights_sha256, files=files)))
+
+
+def is_whole(folder: Path, *, thorough: bool = False) -> bool:
+    """Whether the files are those of the manifest, and the weights the pinned ones.
+
+    A file of the same size and time is taken for the same unless ``thorough``; any other is read and hashed.
+    """
+    try:
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=_Manifest)
+        for name, (size, changed, digest) in manifest.files.items():
+            found = _look(folder / name)
+            if found[0] != size or ((thorough or found[1] != changed) and _sha256(folder / name) != digest):
+                return False
+    except (OSError, msgspec.DecodeError):
+        return False
+    return manifest.weights_sha256 == WEIGHTS_SHA256 and manifest.files.keys() >= FILES
+
+
+def _look(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def package_folder() -> Path:
@@ -56,8 +90,11 @@ def _export(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if (folder / MANIFEST).exists():
+        if is_whole(folder):
             return
+        # What is damaged, and what an export that was killed has left.
+        for old in (folder, *folder.parent.glob(f"{folder.name}-*")):
+            shutil.rmtree(old, ignore_errors=True)
         command = [sys.executable, "-m", "nlp.embeddings.export", str(package_folder()), str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
         if done.returncode:

@@ -1,0 +1,32 @@
+"""The default model, exported once for all tests of it, over what a damaged and a killed export have left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config.settings import EmbeddingSettings
+from nlp.embeddings.onnx_model import OnnxEncoder
+from nlp.embeddings.store import MANIFEST, VERSION, exported
+
+LEFT_BEHIND = f"{VERSION}-killed"
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which the export has been made again."""
+    cache = tmp_path_factory.mktemp("cache")
+    damaged = cache / "models" / VERSION
+    for folder in (damaged, cache / "models" / LEFT_BEHIND):
+        folder.mkdir(parents=True)
+        (folder / "model.onnx").write_bytes(b"half of a model")
+    (damaged / MANIFEST).write_text('{"files": {"model.onnx": [90000000, 1, "ab"]}}', encoding="utf-8")
+    exported(cache)
+    return cache
+
+
+@pytest.fixture(scope="session")
+def encoder(cache: Path) -> OnnxEncoder:
+    """The default model."""
+    return OnnxEncoder(exported(cache), EmbeddingSettings())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, cast
@@ -75,4 +74,5 @@ class LibraryPipeline:
         except (LibraryError, SQLAlchemyError, OSError) as error:
             self._refused = True
             self._spider.fail(f"the library refused a batch: {error}")
-            self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="library"))
+            # Closing the spider from here would wait for the very request whose items are being kept.
+            self._spider.stopped = True

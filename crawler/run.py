@@ -38,7 +38,7 @@ def crawl(
     order: what has come is committed, the state stays at the last complete window; a second signal ends it at once.
 
     Args:
-        sources: Names; all sources if empty.
+        sources: Names; if empty, all sources that need no further settings.
         settings: Cordwatch's settings.
         since: Start of the window; by default each source goes on where its last complete window ended.
         until: End of the window; today by default.
@@ -50,6 +50,8 @@ def crawl(
     from scrapy.crawler import AsyncCrawlerProcess
 
     spiders = [find_spider(name) for name in dict.fromkeys(sources or source_names())]
+    if not sources:
+        spiders = [spider for spider in spiders if spider.is_configured(settings)]
     process = AsyncCrawlerProcess(_scrapy_settings(settings))
     counter = _Counter(progress)
     jobs: list[tuple[Report, Crawler, asyncio.Task[None]]] = []

@@ -20,7 +20,7 @@ from crawler.middlewares import RefusedRequestError, ask_again
 from crawler.report import Report
 from library import Library
 from library.types import CrawlState
-from records.errors import ConfigError, CordwatchError, ParseError, SourceError
+from records.errors import ConfigError, CordwatchError, LibraryError, ParseError, SourceError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -69,6 +69,8 @@ class SourceSpider(scrapy.Spider):
     report: Report
     ran_dry: bool = False
     """Whether the spider came to its end by itself."""
+    stopped: bool = False
+    """Whether nothing that comes can be kept any more, so that `collect` ends at its next request."""
     progress: Callable[[int], None]
 
     @classmethod
@@ -129,7 +131,8 @@ class SourceSpider(scrapy.Spider):
             async for piece in self.collect():
                 yield piece
         except CordwatchError as error:
-            self.fail(error.message)
+            if not self.stopped:
+                self.fail(error.message)
         # Scrapy sees at once that nothing is left only if the last items are through; else it looks again after 5 s.
         for _ in range(_SETTLING_TURNS):
             await asyncio.sleep(0)
@@ -138,6 +141,11 @@ class SourceSpider(scrapy.Spider):
     def requests_per_second(cls, settings: Settings) -> float:
         """Most requests a second to one host: ``<name>.requests_per_second`` if there is such a setting, else 1."""
         return float(getattr(_section(cls.name, settings), "requests_per_second", 1.0))
+
+    @classmethod
+    def is_configured(cls, settings: Settings) -> bool:
+        """Whether the source can be crawled; one that cannot is left out of a crawl of all sources."""
+        return True
 
     @classmethod
     def configured_urls(cls, settings: Settings) -> tuple[str, ...]:
@@ -204,9 +212,12 @@ class SourceSpider(scrapy.Spider):
             expected: Statuses besides 200 to 299 that are answers too: 304 to a conditional request.
 
         Raises:
+            LibraryError: The library takes nothing any more.
             RefusedError: Asking again is of no use: robots.txt forbids it, the page is gone or not for everyone.
             SourceError: There was none, or its status is no success; the message has what the provider said.
         """
+        if self.stopped:
+            raise LibraryError("the library has refused what came before")
         where = f"{request.method} {request.url}"
         try:
             response = await self.crawler.engine.download_async(request)

@@ -42,6 +42,11 @@ class PressSpider(SourceSpider):
     obeys_robots: ClassVar[bool] = True
 
     @classmethod
+    def is_configured(cls, settings: Settings) -> bool:
+        """Whether there are feeds."""
+        return bool(settings.press.feeds)
+
+    @classmethod
     def configured_urls(cls, settings: Settings) -> tuple[str, ...]:
         """The feeds' addresses."""
         return tuple(feed.url for feed in settings.press.feeds)

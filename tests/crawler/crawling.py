@@ -110,6 +110,7 @@ class Crawl:
             target=runpy.run_path,
             args=(str(Path(__file__).with_name("forked.py")),),
             kwargs={"init_globals": {"given": given}},
+            daemon=True,
         )
         process.start()
         return Running(process, output)

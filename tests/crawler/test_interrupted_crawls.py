@@ -109,3 +109,17 @@ def test_two_crawls_beside_each_other(provider: Provider, tmp_path: Path) -> Non
     assert {version for _, version in everything(crawl).values()} == {1}
     assert len(everything(crawl)) == 32
     assert [report["new"] for report in crawl.run_all()] == [0, 0, 0]
+
+
+def test_a_full_disk_fails_the_crawl_and_the_next_one_goes_on(provider: Provider, tmp_path: Path) -> None:
+    crawl = crawl_of(provider, tmp_path)
+    crawl.run("clinicaltrials")
+    full = crawl.home / "library.sqlite3"
+    code, _, err = crawl.start("pubmed", most_bytes=full.stat().st_size + 4096).wait()
+    assert code in (1, 3)
+    assert "Traceback" not in err
+    assert "disk" in err
+    assert crawl.state("pubmed").watermark == ""
+    assert len(crawl.contents("clinicaltrials")) == 14
+    assert crawl.run("pubmed")["complete"]
+    assert len(everything(crawl)) == 28

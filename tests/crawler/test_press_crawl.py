@@ -208,3 +208,10 @@ def test_a_compressed_page_is_unpacked(provider: Provider, tmp_path: Path) -> No
     crawl = crawl_of(provider, tmp_path, "rss")
     crawl.run("press")
     assert "what the researchers" in records(crawl)["rats"].body
+
+
+def test_without_feeds_press_is_left_out_unless_it_is_named(tmp_path: Path) -> None:
+    nowhere = {"base_url": "http://127.0.0.1:9", "requests_per_second": 500.0}
+    crawl = Crawl(tmp_path, pubmed=nowhere, clinicaltrials=nowhere)
+    assert {report["source"] for report in crawl.run_all()} == {"pubmed", "clinicaltrials"}
+    assert "no feeds are configured" in crawl.run("press")["errors"][0]

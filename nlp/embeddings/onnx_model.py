@@ -1,14 +1,19 @@
-"""The default model on onnxruntime and tokenizers: no torch, and a query vector soon after a cold start."""
+"""The default model on onnxruntime and tokenizers: no torch, and a query vector soon after a cold start.
+
+Documents go through `nlp.embeddings.bfloat16` where the processor is made for it.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from nlp.embeddings.bfloat16 import bfloat16_graph
 from nlp.embeddings.store import VERSION, is_whole
 from records.errors import ModelError
 
@@ -16,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from config.settings import EmbeddingSettings
+
+    Graph = Callable[[dict[str, NDArray[np.int64]]], NDArray[np.float32]]
 
 MAX_TOKENS: Final = 256
 """What the model was trained to read, its two special tokens counted."""
@@ -72,7 +79,7 @@ class OnnxEncoder:
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """A query's vector."""
-        vector: NDArray[np.float32] = self._encode([self._settings.query_prompt + text])[0]
+        vector: NDArray[np.float32] = self._encode([self._settings.query_prompt + text], self._fp32)[0]
         return vector
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -84,13 +91,24 @@ class OnnxEncoder:
         if not self._checked and not is_whole(self._folder, thorough=True):
             raise ModelError(f"{self._folder} is damaged", hint="delete the folder: it is made again")
         self._checked = True
-        return self._encode([self._settings.document_prompt + text for text in texts])
+        return self._encode([self._settings.document_prompt + text for text in texts], self._documents)
 
     def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Code points of each token."""
         return [encoding.offsets for encoding in self._plain.encode_batch(list(texts), add_special_tokens=False)]
 
-    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    @cached_property
+    def _documents(self) -> Graph:
+        fast = None
+        if self._settings.precision == "auto":
+            fast = bfloat16_graph(self._folder / "model.onnx", self._settings.threads)
+        return fast or self._fp32
+
+    def _fp32(self, inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = self._session.run(None, inputs)[0]
+        return vectors
+
+    def _encode(self, texts: Sequence[str], graph: Graph) -> NDArray[np.float32]:
         encodings = self._tokenizer.encode_batch(list(texts))
         # Batches of like length: padding costs as much as text.
         order = sorted(range(len(texts)), key=lambda index: len(encodings[index].ids))
@@ -105,5 +123,5 @@ class OnnxEncoder:
                 length = len(encodings[index].ids)
                 ids[row, :length] = encodings[index].ids
                 mask[row, :length] = 1
-            (vectors[batch],) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+            vectors[batch] = graph({"input_ids": ids, "attention_mask": mask})
         return vectors

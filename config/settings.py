@@ -50,7 +50,7 @@ class EmbeddingSettings(Section, frozen=True, kw_only=True):
     threads: int = 0
     """Threads of the runtime; 0 takes the number of cores."""
     precision: Literal["auto", "fp32"] = "auto"
-    """``auto`` embeds documents in bfloat16 where the processor computes it natively (cosine ≥ 0.9999), else ``fp32``."""
+    """``auto`` embeds documents in bfloat16 where the processor has it (cosine ≥ 0.9999), else in ``fp32``."""
 
 
 class CrawlSettings(Section, frozen=True, kw_only=True):

@@ -33,33 +33,40 @@ def _lines(table: str) -> list[str]:
     return baked_text(table).splitlines()
 
 
+@cache
+def _concept(id: str) -> Concept | None:
+    table = _TABLE_OF_PREFIX.get(id.partition(":")[0])
+    if table is None:
+        return None
+    lines = _lines(table)
+    position = bisect_left(lines, id + "\t")
+    if position == len(lines) or not lines[position].startswith(id + "\t"):
+        return None
+    return parse_line(lines[position])
+
+
+@cache
+def _ancestors(id: str) -> tuple[str, ...]:
+    found = {id: None}
+    wave = [id]
+    while wave:
+        concepts = (_concept(one) for one in wave)
+        parents = [parent for concept in concepts if concept for parent in concept.parents]
+        wave = [parent for parent in dict.fromkeys(parents) if parent not in found]
+        found.update(dict.fromkeys(wave))
+    return tuple(found)
+
+
 class Lexicon:
     """The vocabulary, read lazily; implements `records.protocols.Ontology`."""
 
     def concept(self, id: str) -> Concept | None:
         """The concept of an id, or ``None`` where the vocabulary does not have it."""
-        table = _TABLE_OF_PREFIX.get(id.partition(":")[0])
-        if table is None:
-            return None
-        lines = _lines(table)
-        position = bisect_left(lines, id + "\t")
-        if position == len(lines) or not lines[position].startswith(id + "\t"):
-            return None
-        return parse_line(lines[position])
+        return _concept(id)
 
     def ancestors(self, id: str) -> tuple[str, ...]:
         """All ancestors by *is a* and *part of*, ``id`` itself first and the nearest next."""
-        found = {id: None}
-        wave = [id]
-        while wave:
-            parents = [parent for one in wave for parent in self._parents(one)]
-            wave = [parent for parent in dict.fromkeys(parents) if parent not in found]
-            found.update(dict.fromkeys(wave))
-        return tuple(found)
-
-    def _parents(self, id: str) -> tuple[str, ...]:
-        concept = self.concept(id)
-        return concept.parents if concept else ()
+        return _ancestors(id)
 
     def name(self, id: str) -> str:
         """Preferred name; ``id`` itself where it is unknown, ``T10`` for ``LEVEL:T10``."""

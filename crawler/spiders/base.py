@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
@@ -35,7 +36,7 @@ _REFUSALS: Final = frozenset({401, 403, 404, 410, 451})
 NO_PROGRESS: Callable[[int], None] = lambda seen: None  # noqa: E731
 
 
-class SourceSpider(scrapy.Spider):
+class SourceSpider(scrapy.Spider, ABC):
     """One source. Subclass it in one file of this folder and the source exists; the class's docstring describes it.
 
     A subclass sets ``name`` and `default_base_url`, and writes `collect`, an async generator. It awaits `fetch` and
@@ -121,9 +122,9 @@ class SourceSpider(scrapy.Spider):
         connect(spider._on_item_error, signals.item_error)
         return spider
 
+    @abstractmethod
     def collect(self) -> AsyncIterator[Item | Request]:
         """Everything from `window_start` on, as items, or as requests whose callbacks yield items."""
-        raise NotImplementedError
 
     async def start(self) -> AsyncIterator[Item | Request]:
         """Run `collect`; called by Scrapy."""

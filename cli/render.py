@@ -68,7 +68,9 @@ def _hit_lines(hit: Hit) -> Iterable[Text]:
     if hit.best:
         yield marked(hit.best)
     for finding in summary.findings:
-        line = _outcome(finding.measure, Direction(finding.direction), PublicationStatus(summary.status))
+        line = _outcome(
+            finding.measure, Direction(finding.direction), finding.affirmed, PublicationStatus(summary.status)
+        )
         # The sentence is evidence: it is not printed twice when the best sentence is the same.
         if hit.best is None or finding.sentence != hit.best.text:
             line.append(f" — “{finding.sentence}”", style="italic not bold")
@@ -185,17 +187,18 @@ def _findings(record: Record, annotation: Annotation) -> Iterable[Text]:
     yield Text("")
     yield Text("What it says of outcomes", style="bold")
     for finding in annotation.findings:
-        line = Text("  ").append_text(_outcome(finding.measure, finding.direction, record.status))
+        line = Text("  ").append_text(_outcome(finding.measure, finding.direction, finding.affirmed, record.status))
         sentence = texts[finding.sentence.field][finding.sentence.start : finding.sentence.end]
         yield line.append(f" — “{' '.join(sentence.split())}”", style="italic")
 
 
-def _outcome(measure: str, direction: Direction | None, status: PublicationStatus) -> Text:
+def _outcome(measure: str, direction: Direction | None, affirmed: bool, status: PublicationStatus) -> Text:
     """What became of an outcome, with a warning where the work does not stand."""
     if direction is None:
         return Text(f"{measure} mentioned, no direction stated")
     unsound = status in UNSOUND
-    line = Text(outcome_called(measure, direction), style="dim" if unsound else DIRECTION_STYLES[direction])
+    called = outcome_called(measure, direction, affirmed=affirmed)
+    line = Text(called, style="dim" if unsound else DIRECTION_STYLES[direction])
     return line.append(f" ({status}: do not rely on it)", style="bold red") if unsound else line
 
 

@@ -164,15 +164,20 @@ def _summary(record: Record, annotation: Annotation, concepts: dict[str, dict[st
 
 def _shown(record: Record, annotation: Annotation) -> Iterable[HitFinding]:
     """The first finding of each measure and direction, with its sentence."""
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, bool]] = set()
     for finding in annotation.findings:
-        key = (finding.measure, finding.direction or "")
+        key = (finding.measure, finding.direction or "", finding.affirmed)
         if not finding.direction or key in seen or len(seen) >= FINDINGS_SHOWN:
             continue
         seen.add(key)
         span = finding.sentence
         sentence = record.text_of(span.field)[span.start : span.end]
-        yield HitFinding(measure=finding.measure, direction=finding.direction, sentence=" ".join(sentence.split()))
+        yield HitFinding(
+            measure=finding.measure,
+            direction=finding.direction,
+            affirmed=finding.affirmed,
+            sentence=" ".join(sentence.split()),
+        )
 
 
 def _unix(moment: dt.datetime | None) -> int:

@@ -17,6 +17,7 @@ from index.query import parse_query
 from records.errors import IndexMissingError, IndexStaleError, QueryError
 from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
 from records.query import And, Field, Mode, Node, Not, Or
+from records.sentences import split_sentences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
 CANDIDATES: Final = 200
 """How many hits each list brings to the fusion, at least."""
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9“\"(])|\n+|(?<=[a-z)][.!?])(?=[A-Z])")
-"""Where one sentence ends; some sources leave out the blank."""
 _WORD: Final = re.compile(r"\w+")
+_READ: Final = 20_000
+"""Code points of a text in which the best sentence is looked for."""
 
 
 class _Lists(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,10 +234,9 @@ def best_sentence(
 
 
 def _sentences(text: str) -> Iterator[str]:
-    for part in _SENTENCE.split(text[:20_000]):
-        sentence = " ".join(part.split())
-        if sentence:
-            yield sentence
+    text = text[:_READ]
+    for start, end, _ in split_sentences(text):
+        yield " ".join(text[start:end].split())
 
 
 def _marks(sentence: str, words: frozenset[str], analyse: Callable[[str], list[str]]) -> Iterator[tuple[int, int]]:

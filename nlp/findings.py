@@ -13,10 +13,10 @@ from nlp import directions, stance
 from nlp.attachment import speaks_of
 from nlp.directions import Change, Cue, find_cues, nearest
 from nlp.measures import Mention
-from nlp.sentences import Sentence
 from records.annotation import Direction, Finding, Span
+from records.sentences import Sentence
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Changes with every change of what is found."""
 RULE: Final = f"findings@{VERSION}.{directions.VERSION}"
 
@@ -50,7 +50,8 @@ _NO_EVENT: Final = re.compile(
 _NOT_EVENT: Final = re.compile(
     r"(?:\W+\w+){0,5}?\W+(?:(?:was|were|have been|had been|has been|did|are|is) (?:not|never)|(?:was"
     r"|were) absent|none)\b"
-    r"(?! (?:related|attributed|considered|due|caused|serious|severe|different))",
+    r"(?! (?:related|attributed|considered|due|caused|serious|severe|differ|significant|statistical|increas|chang|more"
+    r"|higher|greater|affect|wors))",
     re.IGNORECASE,
 )
 _DOUBT: Final = re.compile(r"\b(?:difference|increase|evidence of a link|related)\b", re.IGNORECASE)
@@ -95,7 +96,8 @@ def _finding(field: str, text: str, sentence: Sentence, mention: Mention, cues: 
         place = (mention.start, mention.end)
         cue = nearest(text, place, [cue for cue in cues if speaks_of(text, place, cue)])
         direction = _direction(text, sentence, mention, cue) if cue else None
-        affirmed = not (direction and cue and cue.denied)
+        # "no difference in adverse events" denies the difference, not the events
+        affirmed = mention.event or not (direction and cue and cue.denied)
     return Finding(
         measure=mention.measure,
         direction=direction,

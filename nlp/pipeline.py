@@ -6,15 +6,16 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Self
 
-from nlp import directions, findings, lexicon, measures, negation, sentences
+from nlp import directions, findings, lexicon, measures, negation
 from nlp.abbreviations import document_abbreviations
 from nlp.entities import EntityMatcher, Match
 from nlp.findings import find_findings
 from nlp.measures import find_mentions
 from nlp.negation import Denial, denials, is_denied
-from nlp.sentences import Sentence, split_sentences
+from records import sentences
 from records.annotation import Annotation, Entity, Finding, Span
 from records.record import TEXT_FIELDS, Kind, Record
+from records.sentences import Sentence, split_sentences
 
 VERSION: Final = "1"
 """Changes with every change of what this module does."""

@@ -36,6 +36,8 @@ class HitFinding(msgspec.Struct, frozen=True, kw_only=True):
 
     measure: str
     direction: str
+    affirmed: bool = True
+    """False where the sentence denies it: no adverse events, no improvement."""
     sentence: str
 
 

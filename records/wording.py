@@ -21,7 +21,7 @@ _ANIMALS: Final = {
     "Sus scrofa": "pig",
 }
 _HARMS: Final = frozenset({"ADVERSE_EVENTS"})
-"""Measures of which *unchanged* means that there were none."""
+"""Measures of which a denial means that there were none."""
 
 
 def species_called(name: str) -> str:
@@ -29,6 +29,6 @@ def species_called(name: str) -> str:
     return _ANIMALS.get(name, name)
 
 
-def outcome_called(measure: str, direction: str) -> str:
+def outcome_called(measure: str, direction: str, *, affirmed: bool) -> str:
     """A finding in two or three words: ``BBB improved``, ``ADVERSE_EVENTS none reported``."""
-    return f"{measure} none reported" if measure in _HARMS and direction == "unchanged" else f"{measure} {direction}"
+    return f"{measure} none reported" if measure in _HARMS and not affirmed else f"{measure} {direction}"

@@ -4,8 +4,8 @@ import pytest
 
 from nlp.findings import find_findings
 from nlp.measures import find_mentions
-from nlp.sentences import split_sentences
 from records.annotation import Direction, Finding
+from records.sentences import split_sentences
 
 IMPROVED, UNCHANGED, WORSENED = Direction.IMPROVED, Direction.UNCHANGED, Direction.WORSENED
 
@@ -109,6 +109,9 @@ HARD_CASES: list[tuple[str, str, Direction | None, bool]] = [
     ("Two of them improved: one by three AIS grades, the other by one.", "AIS_GRADE", IMPROVED, True),
     ("Two of four patients improved on the ASIA motor score, and two did not.", "ASIA_MOTOR", IMPROVED, True),
     ("Treatment is for functional recovery after injury.", "MOTOR_FUNCTION", None, True),
+    ("There was no significant difference in the rates of serious adverse events.", "ADVERSE_EVENTS", UNCHANGED, True),
+    ("Adverse events did not differ between groups.", "ADVERSE_EVENTS", UNCHANGED, True),
+    ("Serious adverse events did not occur.", "ADVERSE_EVENTS", UNCHANGED, False),
 ]
 
 

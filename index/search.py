@@ -95,7 +95,15 @@ class Searcher:
         )
         total = self._backend.count(node, words=mode is Mode.LEXICAL)
         took = (time.perf_counter() - began) * 1000
-        return SearchResult(query=text, mode=mode, hits=hits, total=total, took_ms=took, seq=self.seq)
+        return SearchResult(
+            query=text,
+            mode=mode,
+            hits=hits,
+            total=total,
+            words_found=mode is not Mode.HYBRID or not words or bool(scored.lexical),
+            took_ms=took,
+            seq=self.seq,
+        )
 
     def uids(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
         """Uids of the best hits, for exports."""

@@ -97,7 +97,9 @@ class SearchResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     hits: tuple[Hit, ...]
     """Best first."""
     total: int
-    """How many records pass the filters and match lexically; in semantic mode, how many pass the filters."""
+    """How many records pass the filters; in lexical mode, how many of them contain one of the words too."""
+    words_found: bool = True
+    """False in hybrid mode where no record contains any of the words: the hits are only the nearest in meaning."""
     took_ms: float
     """Time in the backend, milliseconds."""
     seq: int = 0

@@ -58,6 +58,8 @@ def command(
         else:
             print_rows(map(hit_row, result.hits), COLUMNS, format, stream)
     app.note(result_footer(result))
+    if result.hits and not result.words_found:
+        app.note("no record contains any of these words; these are only the nearest in meaning.")
     if not result.hits:
         app.note("nothing matched. Fewer filters, or other words? `cordwatch facets` shows what there is.")
     return 0

@@ -109,6 +109,11 @@ def test_the_right_papers_for_a_question(world: World) -> None:
     assert set(best) == {"pubmed:99000041", "pubmed:99000042", "pubmed:99000057"}
 
 
+def test_hits_without_a_word_in_common_are_said_to_be(world: World) -> None:
+    assert "only the nearest in meaning" in world.run("search", "qzxwv").stderr
+    assert "only the nearest in meaning" not in world.run("search", "qzxwv exosomes").stderr
+
+
 @pytest.mark.parametrize("name", ["10.5555/CW.99000001", "99000001", "pubmed:99000001", "PMID: 99000001"])
 def test_a_record_is_found_by_any_of_its_names(world: World, name: str) -> None:
     assert json.loads(world.run("show", name, "--json").stdout)["uid"] == "pubmed:99000001"

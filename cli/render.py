@@ -8,8 +8,8 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from records.annotation import Annotation, Direction
-from records.hit import Highlight, Hit, SearchResult, Summary
+from records.annotation import Annotation, Direction, Finding
+from records.hit import Highlight, Hit, HitFinding, SearchResult, Summary
 from records.record import TEXT_FIELDS, PublicationStatus, Record
 from records.trial import Trial
 from records.wording import outcome_called, species_called
@@ -68,9 +68,7 @@ def _hit_lines(hit: Hit) -> Iterable[Text]:
     if hit.best:
         yield marked(hit.best)
     for finding in summary.findings:
-        line = _outcome(
-            finding.measure, Direction(finding.direction), finding.affirmed, PublicationStatus(summary.status)
-        )
+        line = _outcome(finding, Direction(finding.direction), PublicationStatus(summary.status))
         # The sentence is evidence: it is not printed twice when the best sentence is the same.
         if hit.best is None or finding.sentence != hit.best.text:
             line.append(f" — “{finding.sentence}”", style="italic not bold")
@@ -145,6 +143,7 @@ def _rows(record: Record) -> Iterable[tuple[str, str]]:
     yield "PMCID", ids.pmcid
     yield "Registered as", ", ".join(ids.registrations)
     yield "Link", record.url
+    yield "Full text", " ".join(record.full_text_urls)
     yield "Funding", "; ".join(" ".join(filter(None, (f.agency, f.grant_id))) for f in record.funding)
     yield "Conflicts", record.conflicts
     yield "Keywords", "; ".join(record.keywords)
@@ -187,17 +186,17 @@ def _findings(record: Record, annotation: Annotation) -> Iterable[Text]:
     yield Text("")
     yield Text("What it says of outcomes", style="bold")
     for finding in annotation.findings:
-        line = Text("  ").append_text(_outcome(finding.measure, finding.direction, finding.affirmed, record.status))
+        line = Text("  ").append_text(_outcome(finding, finding.direction, record.status))
         sentence = texts[finding.sentence.field][finding.sentence.start : finding.sentence.end]
         yield line.append(f" — “{' '.join(sentence.split())}”", style="italic")
 
 
-def _outcome(measure: str, direction: Direction | None, affirmed: bool, status: PublicationStatus) -> Text:
+def _outcome(finding: Finding | HitFinding, direction: Direction | None, status: PublicationStatus) -> Text:
     """What became of an outcome, with a warning where the work does not stand."""
     if direction is None:
-        return Text(f"{measure} mentioned, no direction stated")
+        return Text(f"{finding.measure} mentioned, no direction stated")
     unsound = status in UNSOUND
-    called = outcome_called(measure, direction, affirmed=affirmed)
+    called = outcome_called(finding.measure, direction, affirmed=finding.affirmed, share=finding.share)
     line = Text(called, style="dim" if unsound else DIRECTION_STYLES[direction])
     return line.append(f" ({status}: do not rely on it)", style="bold red") if unsound else line
 

@@ -17,6 +17,8 @@ SEARCHES: Final = (
 )
 RECORD: Final = "pubmed:99000020"
 
+SOURCES: Final = ("pubmed", "clinicaltrials", "press")
+"""What the sample world replays; the other sources would be asked live."""
 CONFIG: Final = """\
 # Written by `cordwatch demo`: every provider is the loopback server of the sample world.
 home = "{home}"
@@ -70,8 +72,8 @@ def tour(folder: Path) -> int:
 
 def _walk(config: Path, server: Server) -> int:
     steps = (
-        ("Day 1: collect, annotate, embed, index", ["sync"], 1),
-        ("Day 2: a trial reports, a study is retracted, registrations change", ["sync"], 2),
+        ("Day 1: collect, annotate, embed, index", ["sync", *SOURCES], 1),
+        ("Day 2: a trial reports, a study is retracted, registrations change", ["sync", *SOURCES], 2),
         *((f"Search {number}", ["search", "-n", "3", query], 2) for number, query in enumerate(SEARCHES, start=1)),
         ("One record: what it is, whether it stands, what it says", ["show", RECORD], 2),
     )
@@ -105,7 +107,6 @@ Look around in the sample world (. .venv/bin/activate, once):
 Collect from the live sources (say who you are: providers ask for it):
   cordwatch config init                  # then set crawl.contact in the file that it names
   cordwatch doctor
-  cordwatch crawl pubmed clinicaltrials --since 30d
-  cordwatch index
+  cordwatch sync pubmed clinicaltrials --since 30d
   cordwatch search 'your question'
 """

@@ -176,6 +176,7 @@ def _shown(record: Record, annotation: Annotation) -> Iterable[HitFinding]:
             measure=finding.measure,
             direction=finding.direction,
             affirmed=finding.affirmed,
+            share=finding.share,
             sentence=" ".join(sentence.split()),
         )
 

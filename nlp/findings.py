@@ -9,16 +9,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from nlp import directions, stance
+from nlp import directions, shares, stance
 from nlp.attachment import speaks_of
 from nlp.directions import Change, Cue, find_cues, nearest
 from nlp.measures import Mention
+from nlp.shares import share_of
 from records.annotation import Direction, Finding, Span
 from records.sentences import Sentence
 
 VERSION: Final = "2"
 """Changes with every change of what is found."""
-RULE: Final = f"findings@{VERSION}.{directions.VERSION}"
+RULE: Final = f"findings@{VERSION}.{directions.VERSION}.{shares.VERSION}"
 
 _DEFICIT_AFTER: Final = re.compile(
     r"\s+(?:deficits?|impairments?|dysfunctions?|loss|disabilit(?:y|ies)|disturbances?|damage|decline"
@@ -102,6 +103,7 @@ def _finding(field: str, text: str, sentence: Sentence, mention: Mention, cues: 
         measure=mention.measure,
         direction=direction,
         affirmed=affirmed,
+        share=share_of(text, (sentence.start, sentence.end), cue) if cue and direction else None,
         text=text[mention.start : mention.end],
         span=Span(field=field, start=mention.start, end=mention.end),
         cue=Span(field=field, start=cue.start, end=cue.end) if cue and direction else None,

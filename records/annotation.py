@@ -65,6 +65,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The net direction: "did not improve" is unchanged. ``None`` where the sentence does not say."""
     affirmed: bool = True
     """False where the sentence denies the change that it names: "did not improve"."""
+    share: tuple[int, int] | None = None
+    """Of how many of how many the direction is said: ``(2, 4)`` for "two of four patients improved"."""
     text: str
     """The words that name the measure."""
     span: Span

@@ -38,6 +38,8 @@ class HitFinding(msgspec.Struct, frozen=True, kw_only=True):
     direction: str
     affirmed: bool = True
     """False where the sentence denies it: no adverse events, no improvement."""
+    share: tuple[int, int] | None = None
+    """Of how many of how many it is said."""
     sentence: str
 
 

@@ -29,6 +29,8 @@ def species_called(name: str) -> str:
     return _ANIMALS.get(name, name)
 
 
-def outcome_called(measure: str, direction: str, *, affirmed: bool) -> str:
-    """A finding in two or three words: ``BBB improved``, ``ADVERSE_EVENTS none reported``."""
-    return f"{measure} none reported" if measure in _HARMS and not affirmed else f"{measure} {direction}"
+def outcome_called(measure: str, direction: str, *, affirmed: bool, share: tuple[int, int] | None) -> str:
+    """A finding in a few words: ``AIS_GRADE improved in 2 of 4``, ``ADVERSE_EVENTS none reported``."""
+    if measure in _HARMS and not affirmed:
+        return f"{measure} none reported"
+    return f"{measure} {direction}" + (f" in {share[0]} of {share[1]}" if share else "")

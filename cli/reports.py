@@ -22,8 +22,8 @@ def print_runs(runs: Iterable[CrawlRun], format: Format) -> None:
     runs = list(runs)
     print_rows(map(run_row, runs), RUN_COLUMNS, format)
     for run in runs:
-        for error in run.errors:
-            click.echo(f"{run.source}: {error}", err=True)
+        for line in (*run.errors, *run.notes):
+            click.echo(f"{run.source}: {line}", err=True)
 
 
 def print_imports(runs: Sequence[CrawlRun], format: Format) -> None:

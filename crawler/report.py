@@ -24,11 +24,12 @@ class Report:
         self.watermark = watermark
         self.started = dt.datetime.now(dt.UTC)
         self.puts = dict.fromkeys(PutOutcome, 0)
-        self.deleted = self.quarantined = self.failed = 0
+        self.deleted = self.quarantined = self.failed = self.filtered = 0
         self.window_held = False
         """Whether something is missing, so that no state may be saved."""
         self._secrets = tuple(secret for secret in secrets if secret)
         self._errors: list[str] = []
+        self._notes: list[str] = []
 
     @property
     def seen(self) -> int:
@@ -45,15 +46,22 @@ class Report:
         """
         self.failed += 1
         self.window_held = self.window_held or holds_window
-        line = self.mask(" ".join(reason.split()))
-        if line not in self._errors and len(self._errors) < ERRORS_KEPT:
-            self._errors.append(line)
+        self._add(self._errors, reason)
+
+    def note(self, text: str) -> None:
+        """Tell something that is no failure."""
+        self._add(self._notes, text)
 
     def mask(self, text: str) -> str:
         """The text without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
+
+    def _add(self, lines: list[str], text: str) -> None:
+        line = self.mask(" ".join(text.split()))
+        if line not in lines and len(lines) < ERRORS_KEPT:
+            lines.append(line)
 
     def to_run(self) -> CrawlRun:
         """The report as it is kept and shown."""
@@ -68,7 +76,9 @@ class Report:
             deleted=self.deleted,
             quarantined=self.quarantined,
             failed=self.failed,
+            filtered=self.filtered,
             watermark=self.watermark,
             complete=not self.failed,
             errors=tuple(self._errors),
+            notes=tuple(self._notes),
         )

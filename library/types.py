@@ -133,12 +133,16 @@ class CrawlRun(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int = 0
     failed: int = 0
     """Requests or files that could not be had."""
+    filtered: int = 0
+    """Items that came and were left out, because they are not what was asked for."""
     watermark: str = ""
     """Where the next run begins."""
     complete: bool = True
     """Whether the whole window was read."""
     errors: tuple[str, ...] = ()
     """What went wrong, a line each."""
+    notes: tuple[str, ...] = ()
+    """What else a reader of the report should know, a line each."""
 
 
 class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -182,6 +182,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What only registrations have."""
     url: str = ""
     """Where a reader finds the item."""
+    full_text_urls: tuple[str, ...] = ()
+    """Where its full text can be read, free ones first."""
     licence: str = ""
     """As the source states it."""
     embargo_until: dt.datetime | None = None

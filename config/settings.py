@@ -116,6 +116,27 @@ class ClinicaltrialsSettings(Section, frozen=True, kw_only=True):
     """robots.txt asks for a second between requests."""
 
 
+class EuropepmcSettings(Section, frozen=True, kw_only=True):
+    """Europe PMC, Articles RESTful API."""
+
+    enabled: bool = True
+    """Whether a crawl of all sources includes it."""
+    base_url: str = "https://www.ebi.ac.uk/europepmc/webservices/rest"
+    """Folder of the API."""
+    query: str = (
+        '("spinal cord injury" OR "spinal cord injuries" OR paraplegia OR tetraplegia)'
+        ' AND ("stem cells" OR "stem cell" OR "progenitor cells" OR iPSC OR "cell transplantation" OR exosomes'
+        ' OR "olfactory ensheathing" OR "schwann cells") AND (SRC:MED OR SRC:PMC OR SRC:PPR)'
+    )
+    """What to collect, in Europe PMC's query language; ``SRC:PPR`` are preprints."""
+    since: str = "2015-01-01"
+    """First day of the first crawl, by the date of a record's last update."""
+    page_size: int = 500
+    """Records a page, at most 1000."""
+    requests_per_second: float = 5.0
+    """Europe PMC asks for no more."""
+
+
 class Feed(Section, frozen=True, kw_only=True):
     """One feed of the press source."""
 
@@ -265,6 +286,8 @@ class Settings(Section, frozen=True, kw_only=True):
     """PubMed."""
     clinicaltrials: ClinicaltrialsSettings = ClinicaltrialsSettings()
     """ClinicalTrials.gov."""
+    europepmc: EuropepmcSettings = EuropepmcSettings()
+    """Europe PMC."""
     press: PressSettings = PressSettings()
     """Press."""
     digest: DigestSettings = DigestSettings()

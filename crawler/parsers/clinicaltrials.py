@@ -15,7 +15,7 @@ from crawler.items import Fetched, Payload, Rejected
 from crawler.parsers.clinicaltrials_design import conditions_and_design
 from crawler.parsers.clinicaltrials_results import results_text
 from crawler.parsers.clinicaltrials_text import markup
-from crawler.parsers.json_tree import Node
+from crawler.parsers.json_tree import Node, decode_as
 from records.dates import parse_date
 from records.errors import ParseError
 from records.identifiers import Identifiers, find_dois, find_registrations, normalise_pmid
@@ -68,7 +68,7 @@ class _Version(msgspec.Struct, rename="camel"):
 
 def parse_version(content: bytes) -> str:
     """The ``dataTimestamp`` of ``/version``: it moves when the registry's data do."""
-    version: _Version = _decode(content, _Version, "/version")
+    version: _Version = decode_as(content, _Version, "/version")
     return version.data_timestamp
 
 
@@ -79,7 +79,7 @@ def parse_page(content: bytes, *, url: str = "") -> Page:
         content: The answer's body.
         url: Where it came from, kept with each study.
     """
-    page: _RawPage = _decode(content, _RawPage, "/studies")
+    page: _RawPage = decode_as(content, _RawPage, "/studies")
     return Page(
         items=tuple(parse_item(bytes(study), url=url) for study in page.studies),
         next_page_token=page.next_page_token or "",
@@ -91,8 +91,8 @@ def parse_document(content: bytes, *, url: str = "") -> Iterator[Fetched | Rejec
     """One study, a list of studies, or a page of the API; each study with its own bytes."""
     text = content.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"["):
-        yield from (parse_item(bytes(study), url=url) for study in _decode(text, list[msgspec.Raw], "studies"))
-    elif "studies" in _decode(text, dict[str, msgspec.Raw], "study"):
+        yield from (parse_item(bytes(study), url=url) for study in decode_as(text, list[msgspec.Raw], "studies"))
+    elif "studies" in decode_as(text, dict[str, msgspec.Raw], "study"):
         yield from parse_page(text, url=url).items
     else:
         yield parse_item(text.rstrip(), url=url)
@@ -109,7 +109,7 @@ def parse_item(content: bytes, *, url: str = "") -> Fetched | Rejected:
 
 def parse_study(content: bytes | dict[str, Any]) -> Record:
     """One study as version 2 of the API gives it. Raises `ParseError` that names the study and the field."""
-    value = content if isinstance(content, dict) else _decode(content, dict[str, Any], "study")
+    value = content if isinstance(content, dict) else decode_as(content, dict[str, Any], "study")
     number = _nct_number(value)
     study = Node(value, where=number)
     protocol = study.node("protocolSection")
@@ -142,17 +142,6 @@ def parse_study(content: bytes | dict[str, Any]) -> Record:
         url=STUDY_URL + number,
         cited=cited,
     )
-
-
-def _decode(content: bytes, type_: Any, what: str) -> Any:
-    try:
-        return msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"), type=type_)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        start = content[:60].decode("utf-8", "replace").strip()
-        raise ParseError(
-            f"not the JSON of {what}: {error}; it begins with {start!r}",
-            hint="The answer may be an error page or cut short; it is asked for again on the next run.",
-        ) from error
 
 
 def _nct_number(value: dict[str, Any]) -> str:

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, Final
 
+import msgspec
+
 from records.errors import ParseError
 
 # Escapes such as \u0000 are valid JSON; control characters and lone surrogates are no text.
@@ -29,6 +31,27 @@ def decode_json(content: bytes | str) -> Any:
         raise ParseError("JSON that is nested too deeply") from error
     except ValueError as error:
         raise ParseError(f"no JSON: {error}") from error
+
+
+def decode_as(content: bytes, type_: Any, what: str) -> Any:
+    """A JSON document of a known make, as msgspec reads it; raw control characters in texts are refused.
+
+    Args:
+        content: With or without a byte order mark.
+        type_: What it is decoded into.
+        what: What it should be, for the message.
+
+    Raises:
+        ParseError: It is something else.
+    """
+    try:
+        return msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"), type=type_)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        start = content[:60].decode("utf-8", "replace").strip()
+        raise ParseError(
+            f"not the JSON of {what}: {error}; it begins with {start!r}",
+            hint="The answer may be an error page or cut short; it is asked for again on the next run.",
+        ) from error
 
 
 class Node:

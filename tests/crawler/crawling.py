@@ -28,7 +28,9 @@ QUICK = {
         "timeout_s": 3.0,
         "batch_records": 3,
         "max_response_mb": 4,
-    }
+    },
+    # A crawl of all sources is one of those that a test sets up.
+    "europepmc": {"enabled": False},
 }
 
 

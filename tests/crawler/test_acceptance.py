@@ -6,7 +6,7 @@ import gzip
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 
 from crawler.formats import find_format
 from crawler.items import Deleted, Fetched, Rejected
+from crawler.parsers import europepmc
 from crawler.parsers.articles import parse_article
 from crawler.parsers.eutils import error_in, parse_esearch
 from crawler.parsers.feeds import parse_feed
@@ -107,6 +108,47 @@ def test_records_of_registries(folder: str, floor: int, shared_data: Path, capsy
     show(table, capsys)
     assert sum(outcome.parsed for outcome in table.values()) >= floor
     assert sum(outcome.files for outcome in table.values()) == len(files(root))
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A folder of answers that a spider would meet."""
+
+    read: Callable[[Path, bytes], Iterable[Fetched | Rejected]]
+    files: int
+    """So many at least must be read."""
+    records: int
+    """So many at least must come of them."""
+
+
+PROVIDERS = {
+    "europepmc": Provider(lambda path, content: europepmc.parse_page(content).items, 5, 1043),
+}
+
+
+@pytest.mark.parametrize("folder", PROVIDERS)
+def test_answers_of_providers(folder: str, shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    provider = PROVIDERS[folder]
+    table: dict[str, Outcome] = {}
+    for path in files(shared_data / "sources" / folder):
+        outcome = table.setdefault(f"{folder}/*{Path(path.name.removesuffix('.gz')).suffix}", Outcome())
+        outcome.files += 1
+        try:
+            items = list(provider.read(path, unpacked(path)))
+        except ParseError as error:
+            outcome.refuse(error.message)
+            continue
+        outcome.parsed += 1
+        for item in items:
+            if isinstance(item, Rejected):
+                outcome.refuse(item.reason)
+            else:
+                assert item.record.source_id
+                assert item.record.title or item.record.abstract, item.record.source_id
+                outcome.records += 1
+    show(table, capsys)
+    assert sum(outcome.parsed for outcome in table.values()) >= provider.files
+    assert sum(outcome.records for outcome in table.values()) >= provider.records
 
 
 @pytest.mark.parametrize(("folder", "floor"), [("feeds", 127), ("feeds_feedparser_suite", 995)])

@@ -13,6 +13,7 @@ from crawler.formats.csv_table import FORMAT as TABLE
 from crawler.formats.json_lines import FORMAT as LINES
 from crawler.parsers.articles import parse_article
 from crawler.parsers.clinicaltrials import parse_page, parse_version
+from crawler.parsers.europepmc import parse_page as europepmc_page
 from crawler.parsers.eutils import error_in, parse_esearch
 from crawler.parsers.feeds import parse_feed
 from crawler.parsers.pubmed import parse_pubmed
@@ -21,6 +22,7 @@ from tests.crawler.faults import xml_bomb
 from tests.crawler.formats import reading
 
 SAMPLES = Path(__file__).resolve().parents[2] / "demo" / "samples"
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 CSV = b'Title,Abstract,DOI,Year,Authors\n"Invented cells","A, b\nand c",10.5555/a,2020,"Marsh, Robin; Hill, Kim"\n'
 LINE = b'{"source":"import","source_id":"a","kind":"article","title":"Invented cells","identifiers":{}}\n'
 
@@ -36,6 +38,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "atom": (parse_feed, (SAMPLES / "press" / "day1" / "university.atom").read_bytes()),
     "json feed": (parse_feed, (SAMPLES / "press" / "day1" / "wire.json").read_bytes()),
     "article": (parse_article, (SAMPLES / "press" / "null-trial.html").read_bytes()),
+    "europepmc": (europepmc_page, (FIXTURES / "europepmc" / "search.json").read_bytes()),
     "csv": (reading(TABLE), CSV),
     "jsonl": (reading(LINES), LINE),
 }

@@ -1,0 +1,124 @@
+"""The base of spiders that read a window of dates in slices, each slice in pages that a cursor leads through."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import ClassVar, Final
+
+from crawler.failures import UnreadableError
+from crawler.items import Item, Rejected, WindowDone
+from crawler.parsers.pages import Page, name_of
+from crawler.spiders.base import SourceSpider
+from records.errors import SourceError
+
+_DAY: Final = dt.timedelta(days=1)
+
+
+class WindowSpider(SourceSpider):
+    """A source whose items have a date of their last change by which they can be asked for.
+
+    Slices are read oldest first, and after each the watermark moves to its last day: an item that changes meanwhile
+    moves to a later slice. A subclass writes `window`, `first_day` and `question`.
+
+    A provider may count more than it gives. The slice is then read again by the next crawl; if that comes out short
+    by as much once more, the count is taken for the provider's mistake, noted in the report, and the watermark moves.
+    """
+
+    slice_days: ClassVar[int] = 366
+    """Days that are asked for at once."""
+
+    @abstractmethod
+    def window(self, first: dt.date, last: dt.date) -> AsyncIterator[Item]:
+        """Everything that changed between two days, both included."""
+
+    @abstractmethod
+    def first_day(self) -> dt.date:
+        """Where the first crawl begins."""
+
+    @abstractmethod
+    def question(self) -> str:
+        """What is asked for, as a text; once it changes, the source is read from its first day again."""
+
+    async def collect(self) -> AsyncIterator[Item]:
+        """Slice after slice; the first that fails ends the crawl."""
+        stored = self.stored.watermark if self._same_question() else ""
+        moves = not (self.since and stored and self.since.isoformat() > stored)
+        for first, last in self.slices():
+            self._first, self._short = first, dict[str, int]()
+            async for item in self.window(first, last):
+                yield item
+            if self._short and self._short != self._missed_before():
+                yield WindowDone(source=self.name, watermark=stored, state=self._state())
+                return
+            if moves and not self.report.window_held:
+                yield WindowDone(
+                    source=self.name, watermark=max(stored, last.isoformat()), state={"asked": self.question()}
+                )
+
+    def slices(self) -> Iterator[tuple[dt.date, dt.date]]:
+        """First and last days of what is to be read, oldest first."""
+        first = self.window_start(self.first_day()) if self.since or self._same_question() else self.first_day()
+        while first <= self.until:
+            last = min(first + dt.timedelta(days=self.slice_days - 1), self.until)
+            yield first, last
+            first = last + _DAY
+
+    async def pages(self, ask: Callable[[str], Awaitable[Page]], where: str) -> AsyncIterator[Item]:
+        """The items of all pages.
+
+        Args:
+            ask: Gives the page of a cursor, which is empty for the first.
+            where: What is read, for messages.
+
+        Raises:
+            SourceError: A page cannot be had, or pages go round in a circle.
+        """
+        came: set[str] = set()
+        asked = {""}
+        cursor, total = "", None
+        while True:
+            try:
+                page = await ask(cursor)
+            except UnreadableError as error:
+                yield Rejected(source=self.name, reason=error.message, payload=error.payload)
+                raise
+            total = page.total if page.total is not None else total
+            for item in page.items:
+                yield item
+            fresh = {name_of(item) for item in page.items} - came
+            came |= fresh
+            if not page.cursor or page.cursor == cursor or not page.items:
+                break
+            if page.cursor in asked or not fresh:
+                raise SourceError(f"{where}: page {page.cursor!r} brings nothing new after {len(came)} items")
+            asked.add(page.cursor)
+            cursor = page.cursor
+        if total is not None and len(came) < total:
+            self._miss(where, total - len(came), total)
+
+    def _miss(self, where: str, missing: int, total: int) -> None:
+        self._short[where] = missing
+        if self._missed_before().get(where) == missing:
+            self.report.note(
+                f"{where}: {total - missing} of {total} items came, as last time: the count is not believed"
+            )
+        else:
+            self.fail(f"{where}: {total - missing} of {total} items came", holds_window=False)
+
+    def _missed_before(self) -> dict[str, int]:
+        """What the last crawl missed in the slice that begins on the same day."""
+        kept = self.stored.state if self._same_question() else {}
+        if kept.get("short_from") != self._first.isoformat():
+            return {}
+        found: dict[str, int] = json.loads(kept["short"])
+        return found
+
+    def _same_question(self) -> bool:
+        return self.stored.state.get("asked", self.question()) == self.question()
+
+    def _state(self) -> dict[str, str]:
+        short = json.dumps(self._short, sort_keys=True)
+        return {"asked": self.question(), "short_from": self._first.isoformat(), "short": short}

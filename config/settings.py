@@ -74,6 +74,15 @@ class CrawlSettings(Section, frozen=True, kw_only=True):
     """How far each incremental window reaches back before the last one."""
     batch_records: int = 200
     """Records a transaction."""
+    topic: tuple[str, ...] = (
+        "spinal cord|spinal injur|paraplegi|tetraplegi|quadriplegi|paralys|myelopath|hemisection",
+        (
+            "stem cell|stromal cell|progenitor|precursor cell|pluripotent|ipsc|neurosphere|organoid|exosom|vesicle|"
+            "ensheathing|schwann|transplant|graft|cell therap|regenerat"
+        ),
+    )
+    """What providers without a search are filtered by: title and abstract must contain one word of each entry; words
+    are divided by ``|`` and may go on (``paraplegi``). Empty keeps all."""
     base_urls: tuple[str, ...] = ()
     """Addresses of sources that have no section of their own, each as ``name=https://…``."""
 
@@ -135,6 +144,31 @@ class EuropepmcSettings(Section, frozen=True, kw_only=True):
     """Records a page, at most 1000."""
     requests_per_second: float = 5.0
     """Europe PMC asks for no more."""
+
+
+class CrossrefSettings(Section, frozen=True, kw_only=True):
+    """Crossref, REST API."""
+
+    enabled: bool = True
+    """Whether a crawl of all sources includes it."""
+    base_url: str = "https://api.crossref.org"
+    """Address of the API."""
+    query: str = "spinal cord injury stem cell transplantation"
+    """Words that works are looked for with (``query.bibliographic``: any of them); empty: only notices are read."""
+    idle_pages: int = 3
+    """Works come by their likeness to the query; after so many pages in a row without one on ``crawl.topic`` the rest
+    is left."""
+    updates: tuple[str, ...] = (
+        *("retraction", "withdrawal", "removal", "partial_retraction", "expression_of_concern"),
+    )
+    """Kinds of notices; kept are those on ``crawl.topic`` and those about works that the library has. There are also
+    ``correction``, ``corrigendum``, ``erratum``, ``addendum``, ``clarification``, ``new_version``."""
+    since: str = "2024-01-01"
+    """First day of the first crawl, by the date on which Crossref last indexed a work."""
+    page_size: int = 500
+    """Works a page, at most 1000."""
+    requests_per_second: float = 0.0
+    """0 takes what Crossref allows: 5, or 10 where ``crawl.contact`` is an e-mail address."""
 
 
 class Feed(Section, frozen=True, kw_only=True):
@@ -288,6 +322,8 @@ class Settings(Section, frozen=True, kw_only=True):
     """ClinicalTrials.gov."""
     europepmc: EuropepmcSettings = EuropepmcSettings()
     """Europe PMC."""
+    crossref: CrossrefSettings = CrossrefSettings()
+    """Crossref."""
     press: PressSettings = PressSettings()
     """Press."""
     digest: DigestSettings = DigestSettings()

@@ -21,6 +21,14 @@ def retry_after_s(header: str, now: dt.datetime) -> float | None:
     return max((moment - now).total_seconds(), 0.0)
 
 
+def spacing_s(limit: str, interval: str) -> float:
+    """Seconds between requests: ``X-Rate-Limit-Interval`` (``1s``) by ``X-Rate-Limit-Limit``; 0 if they do not say."""
+    number, length = limit.strip(), interval.strip().removesuffix("s")
+    if not (number.isdecimal() and int(number) and length.replace(".", "", 1).isdecimal()):
+        return 0.0
+    return float(length) / int(number)
+
+
 def backoff_s(retry: int, *, first: float, most: float) -> float:
     """Doubling waits, each between half and all of its length so that clients do not come back at once.
 

@@ -14,7 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.misc import load_object
 
 from config import Settings
-from crawler.backoff import backoff_s, retry_after_s
+from crawler.backoff import backoff_s, retry_after_s, spacing_s
 from crawler.hosts import host_of, resolves_to_private
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class PatientRetryMiddleware:
     """Tries again after a jittered, doubling wait, or after what ``Retry-After`` says.
 
     A host that asked to be left alone gets no other request meanwhile either; one that asks for longer than
-    ``crawl.max_wait_s`` is given up until the next crawl.
+    ``crawl.max_wait_s`` is given up until the next crawl. One that says how many requests it allows in which time
+    (``X-Rate-Limit-Limit``, ``X-Rate-Limit-Interval``) gets no more.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -61,9 +62,10 @@ class PatientRetryMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Try again where the status asks for it."""
+        self._keep_distance(request, response)
         if response.status not in self._codes:
             return response
-        header = (response.headers.get(b"Retry-After") or b"").decode("latin-1")
+        header = _header(response, "Retry-After")
         asked = retry_after_s(header, dt.datetime.now(dt.UTC)) if header else None
         if asked is not None and asked > self._most_s:
             raise IgnoreRequest(f"HTTP {response.status}: asked to wait {asked:.0f} s, longer than crawl.max_wait_s")
@@ -73,11 +75,21 @@ class PatientRetryMiddleware:
             self._not_before[host_of(request.url)] = time.monotonic() + asked
         return again or response
 
+    def _keep_distance(self, request: Request, response: Response) -> None:
+        spacing = spacing_s(_header(response, "X-Rate-Limit-Limit"), _header(response, "X-Rate-Limit-Interval"))
+        sent = time.monotonic() - request.meta.get("download_latency", 0.0)
+        host = host_of(request.url)
+        self._not_before[host] = max(self._not_before.get(host, 0.0), sent + min(spacing, self._most_s))
+
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Try again after a broken connection, a timeout, a body that was cut short."""
         if not isinstance(exception, self._exceptions):
             return None
         return ask_again(request, self._crawler, type(exception).__name__)
+
+
+def _header(response: Response, name: str) -> str:
+    return (response.headers.get(name) or b"").decode("latin-1")
 
 
 def cordwatch_settings(crawler: Crawler) -> Settings:

@@ -14,6 +14,7 @@ import msgspec
 from crawler.items import Fetched, Payload, Rejected
 from crawler.parsers.json_tree import Node, decode_as
 from crawler.parsers.markup import abstract_sections, plain_text
+from crawler.parsers.orcid import orcid_of
 from crawler.parsers.pages import Page
 from crawler.parsers.pubmed_links import Links, kind_of, status_of
 from crawler.parsers.pubmed_tables import KINDS, RELATIONS, RETRACTED
@@ -176,7 +177,7 @@ def _author(author: Node) -> Author:
         family="" if author.text("collectiveName") else family,
         given=(author.text("firstName") or author.text("initials")) if author.text("lastName") else "",
         collective=author.text("collectiveName"),
-        orcid=ids.text("value") if ids.text("type") == "ORCID" else "",
+        orcid=orcid_of(ids.text("value")) if ids.text("type") == "ORCID" else "",
         affiliations=tuple(filter(None, (place.text("affiliation") for place in places))),
     )
 

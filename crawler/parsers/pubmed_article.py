@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml import etree
 
+from crawler.parsers.orcid import orcid_of
 from crawler.parsers.pubmed_dates import date_of, first_published
 from crawler.parsers.pubmed_links import cited_works, databank_numbers, kind_of, relations_of, status_of
 from crawler.parsers.xml_text import text_of
@@ -186,7 +187,7 @@ def _author(author: Element) -> Author:
         elif tag != "Identifier":
             fields[tag] = (child.text or "").strip()  # names hold no markup
         elif child.get("Source") == "ORCID":
-            fields[tag] = _orcid(child.text or "")
+            fields[tag] = orcid_of(child.text or "")
     family = fields.get("LastName", "")
     return Author(
         family=f"{family} {fields['Suffix']}" if "Suffix" in fields else family,
@@ -195,12 +196,6 @@ def _author(author: Element) -> Author:
         orcid=fields.get("Identifier", ""),
         affiliations=tuple(filter(None, affiliations)),
     )
-
-
-def _orcid(raw: str) -> str:
-    """``0000-0002-1825-0097`` from any of the ways in which PubMed writes it; empty where it is none."""
-    digits = "".join(c for c in raw.upper().rsplit("ORCID.ORG/", 1)[-1] if c.isdigit() or c == "X")
-    return "-".join(digits[start : start + 4] for start in range(0, 16, 4)) if len(digits) == 16 else ""
 
 
 def identifier_list(listed: Element | None) -> dict[str, str]:

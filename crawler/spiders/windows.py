@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import ClassVar, Final
 
 from crawler.failures import UnreadableError
-from crawler.items import Item, Rejected, WindowDone
+from crawler.items import Fetched, Item, Rejected, WindowDone
 from crawler.parsers.pages import Page, name_of
 from crawler.spiders.base import SourceSpider
 from records.errors import SourceError
@@ -66,19 +66,28 @@ class WindowSpider(SourceSpider):
             yield first, last
             first = last + _DAY
 
-    async def pages(self, ask: Callable[[str], Awaitable[Page]], where: str) -> AsyncIterator[Item]:
+    async def pages(
+        self,
+        ask: Callable[[str], Awaitable[Page]],
+        where: str,
+        *,
+        keep: Callable[[Sequence[Fetched | Rejected]], Sequence[Fetched | Rejected]] = tuple,
+        patience: int = 0,
+    ) -> AsyncIterator[Item]:
         """The items of all pages.
 
         Args:
             ask: Gives the page of a cursor, which is empty for the first.
             where: What is read, for messages.
+            keep: Those of a page's items that are wanted; the others are counted as filtered.
+            patience: After so many pages in a row without a wanted item the rest is left; 0 reads to the end.
 
         Raises:
             SourceError: A page cannot be had, or pages go round in a circle.
         """
         came: set[str] = set()
         asked = {""}
-        cursor, total = "", None
+        cursor, total, idle = "", None, 0
         while True:
             try:
                 page = await ask(cursor)
@@ -86,7 +95,9 @@ class WindowSpider(SourceSpider):
                 yield Rejected(source=self.name, reason=error.message, payload=error.payload)
                 raise
             total = page.total if page.total is not None else total
-            for item in page.items:
+            kept = keep(page.items)
+            self.report.filtered += len(page.items) - len(kept)
+            for item in kept:
                 yield item
             fresh = {name_of(item) for item in page.items} - came
             came |= fresh
@@ -94,6 +105,10 @@ class WindowSpider(SourceSpider):
                 break
             if page.cursor in asked or not fresh:
                 raise SourceError(f"{where}: page {page.cursor!r} brings nothing new after {len(came)} items")
+            idle = 0 if kept else idle + 1
+            if patience and idle >= patience:
+                self.report.note(f"{where}: left after {len(came)} of {total} items, the last pages were off the topic")
+                return
             asked.add(page.cursor)
             cursor = page.cursor
         if total is not None and len(came) < total:

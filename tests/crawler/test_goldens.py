@@ -14,6 +14,7 @@ import pytest
 from crawler.items import Fetched, Rejected
 from crawler.parsers.articles import parse_article
 from crawler.parsers.clinicaltrials import parse_document
+from crawler.parsers.crossref import parse_page as crossref_page
 from crawler.parsers.europepmc import parse_page as europepmc_page
 from crawler.parsers.feeds import parse_feed
 from crawler.parsers.pubmed import parse_pubmed
@@ -59,6 +60,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "pubmed": lambda: items(parse_pubmed((SAMPLES / "pubmed-day1.xml").read_bytes())),
     "pubmed-oddities": lambda: items(parse_pubmed((FIXTURES / "pubmed" / "oddities.xml").read_bytes())),
     "clinicaltrials": lambda: items(parse_document((SAMPLES / "clinicaltrials-day1.json").read_bytes())),
+    "crossref": lambda: items(crossref_page((FIXTURES / "crossref" / "works.json").read_bytes()).items),
     "europepmc": lambda: items(europepmc_page((FIXTURES / "europepmc" / "search.json").read_bytes()).items),
     "press-pages": lambda: pages(SAMPLES / "press"),
     "press": lambda: stories(SAMPLES / "press"),

@@ -13,6 +13,7 @@ from crawler.formats.csv_table import FORMAT as TABLE
 from crawler.formats.json_lines import FORMAT as LINES
 from crawler.parsers.articles import parse_article
 from crawler.parsers.clinicaltrials import parse_page, parse_version
+from crawler.parsers.crossref import parse_page as crossref_page
 from crawler.parsers.europepmc import parse_page as europepmc_page
 from crawler.parsers.eutils import error_in, parse_esearch
 from crawler.parsers.feeds import parse_feed
@@ -38,6 +39,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "atom": (parse_feed, (SAMPLES / "press" / "day1" / "university.atom").read_bytes()),
     "json feed": (parse_feed, (SAMPLES / "press" / "day1" / "wire.json").read_bytes()),
     "article": (parse_article, (SAMPLES / "press" / "null-trial.html").read_bytes()),
+    "crossref": (crossref_page, (FIXTURES / "crossref" / "works.json").read_bytes()),
     "europepmc": (europepmc_page, (FIXTURES / "europepmc" / "search.json").read_bytes()),
     "csv": (reading(TABLE), CSV),
     "jsonl": (reading(LINES), LINE),

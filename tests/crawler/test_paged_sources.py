@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from tests.crawler.crawling import Crawl
+from tests.crawler.crossref_world import CrossrefWorld
 from tests.crawler.europepmc_world import EuropepmcWorld
 from tests.crawler.faults import LASTING
 from tests.crawler.worlds import PagedWorld
 from tests.loopback import Answer, Asked, Provider, body, html, running, status, truncated
 
-WORLDS: dict[str, Callable[[], PagedWorld]] = {"europepmc": EuropepmcWorld}
+WORLDS: dict[str, Callable[[], PagedWorld]] = {"crossref": CrossrefWorld, "europepmc": EuropepmcWorld}
 UNTIL = dt.datetime.now(dt.UTC).date().isoformat()
 
 

@@ -15,9 +15,9 @@ from sqlalchemy import select
 
 from feeds.topics.algebra import Uids, leaf_text
 from feeds.topics.nearness import Vectors, load_vectors
+from index.analysis import words_of
 from index.document import make_document
 from index.embedded.backend import EmbeddedBackend
-from index.embedded.schema import make_analyzer
 from index.fields import FIELDS, FieldType
 from index.search import Searcher
 from library import schema
@@ -48,7 +48,6 @@ class Window:
         self.records = records
         self.universe: Uids = frozenset(records)
         self._searcher = searcher
-        self._analyzer = make_analyzer()
         self._found: dict[str, Uids | None] = {}
 
     @cached_property
@@ -71,7 +70,7 @@ class Window:
 
     def words(self, text: str) -> tuple[str, ...]:
         """The words of a text as they are indexed: stems, without stop words."""
-        return tuple(self._analyzer.analyze(text))
+        return tuple(words_of(text))
 
 
 @contextmanager

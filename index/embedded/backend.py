@@ -14,10 +14,12 @@ import msgspec
 import numpy as np
 import tantivy
 
+from index.analysis import fold, make_analyzer, words_of
 from index.backend import Row, StoredDocument
-from index.embedded.compile import Compiler
+from index.compile import TEXTS
+from index.embedded.compile import TantivyCompiler
 from index.embedded.generation import current, note_files, switch
-from index.embedded.schema import ANALYZER, META, TEXT, TEXTS, VERSION, fold, make_analyzer, make_schema
+from index.embedded.schema import ANALYZER, META, TEXT, VERSION, make_schema
 from index.embedded.segment import key_of
 from index.embedded.vectors import VectorStore
 from index.fields import FACETS
@@ -52,8 +54,7 @@ class EmbeddedBackend:
     def __init__(self, folder: Path, index: tantivy.Index, vectors: VectorStore, *, writer_memory_mb: int) -> None:
         self._folder = folder
         self._index = index
-        self._analyzer = make_analyzer()
-        self._compiler = Compiler(index.schema, self._analyzer)
+        self._compiler = TantivyCompiler(index.schema)
         self._searcher = index.searcher()
         self._vectors = vectors
         self._writer_memory = writer_memory_mb * 1_000_000
@@ -259,8 +260,7 @@ class EmbeddedBackend:
 
     def words(self, text: str) -> list[str]:
         """The words of a text as they are indexed."""
-        found: list[str] = self._analyzer.analyze(text)
-        return found
+        return words_of(text)
 
     def rows(self) -> Iterator[Row]:
         """Every document."""

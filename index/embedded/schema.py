@@ -13,11 +13,11 @@ from typing import Final
 
 import tantivy
 
+from index.compile import TEXTS
 from index.fields import FACETS, FIELDS, FieldType
 
 ANALYZER: Final = "cordwatch"
 TEXT: Final = "text"
-TEXTS: Final = ("title", "abstract", "body")
 INTEGERS: Final = ("key", "published", "embargo", "seq")
 META: Final = "\x00seq"
 """Uid of the document that holds ``seq``: it is committed together with what it speaks of."""
@@ -46,21 +46,3 @@ def make_schema() -> tantivy.Schema:
         builder.add_integer_field(name, indexed=True, fast=True, stored=name == "seq")
     builder.add_bytes_field("stored", stored=True)
     return builder.build()
-
-
-def make_analyzer() -> tantivy.TextAnalyzer:
-    """Words in lower case, folded to ASCII, without English stop words, stemmed by Snowball (as ``porter2``)."""
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(60))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stopword("english"))
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
-
-
-def fold(value: str) -> str:
-    """A keyword as it is compared: whatever the case."""
-    return value.casefold()

@@ -1,0 +1,61 @@
+"""Words as they are indexed, the same for every backend: what is found must not depend on where the index lies."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Final
+
+import tantivy
+
+LONGEST: Final = 60
+"""Longer words are not indexed, code points."""
+
+
+def make_analyzer() -> tantivy.TextAnalyzer:
+    """Words in lower case, folded to ASCII, without English stop words, stemmed by Snowball (``porter2``)."""
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(LONGEST))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stopword("english"))
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as they are indexed, in order."""
+    found: list[str] = _analyzer().analyze(text)
+    return found
+
+
+def slots_of(text: str) -> list[str | None]:
+    """Every word of a text in its place: as it is indexed, or ``None`` where it is not (a stop word)."""
+    return [_indexed(word) for word in _tokenizer().analyze(text)]
+
+
+def places_of(text: str) -> list[tuple[int, str]]:
+    """The words of a phrase as they are indexed, each with its distance from the first."""
+    found = [(place, word) for place, word in enumerate(slots_of(text)) if word is not None]
+    return [(place - found[0][0], word) for place, word in found]
+
+
+def fold(value: str) -> str:
+    """A keyword as it is compared: whatever the case."""
+    return value.casefold()
+
+
+@cache
+def _analyzer() -> tantivy.TextAnalyzer:
+    return make_analyzer()
+
+
+@cache
+def _tokenizer() -> tantivy.TextAnalyzer:
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).build()
+
+
+@lru_cache(maxsize=100_000)
+def _indexed(word: str) -> str | None:
+    return next(iter(words_of(word)), None)

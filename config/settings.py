@@ -32,6 +32,30 @@ class IndexSettings(Section, frozen=True, kw_only=True):
     """Folder of the embedded index; ``index`` under ``home`` if unset."""
     writer_memory_mb: int = 256
     """Memory of tantivy's writer, megabytes."""
+    url: str = ""
+    """Elasticsearch, ``https://host:9200``, instead of the embedded index. Empty: embedded."""
+    api_key: str = ""
+    """Base64, as the server gave it; better kept in ``CORDWATCH_INDEX_API_KEY`` or in ``api_key_file``."""
+    api_key_file: Path | None = None
+    """File that holds the API key."""
+    username: str = ""
+    """Used where there is no API key."""
+    password: str = ""
+    """Better kept in ``CORDWATCH_INDEX_PASSWORD`` or in ``password_file``."""
+    password_file: Path | None = None
+    """File that holds the password."""
+    ca_file: Path | None = None
+    """Certificate of the authority that signed the server's, PEM; the system's own if unset."""
+    prefix: str = "cordwatch"
+    """Name of the alias; the indices behind it begin with it."""
+    shards: int = 1
+    """Of a new index: one for each 10 million windows or so (docs/elasticsearch.md)."""
+    replicas: int = 1
+    """Copies of each shard of a new index; 0 on a single node."""
+    timeout_s: float = 30.0
+    """Seconds until a request to the server is given up."""
+    retries: int = 3
+    """How often a request that failed for the moment is tried again."""
 
 
 class EmbeddingSettings(Section, frozen=True, kw_only=True):
@@ -169,6 +193,21 @@ class CrossrefSettings(Section, frozen=True, kw_only=True):
     """Works a page, at most 1000."""
     requests_per_second: float = 0.0
     """0 takes what Crossref allows: 5, or 10 where ``crawl.contact`` is an e-mail address."""
+
+
+class BiorxivSettings(Section, frozen=True, kw_only=True):
+    """bioRxiv and medRxiv."""
+
+    enabled: bool = True
+    """Whether a crawl of all sources includes it."""
+    base_url: str = "https://api.biorxiv.org"
+    """Address of the API, the same for both servers."""
+    servers: tuple[str, ...] = ("biorxiv", "medrxiv")
+    """The servers to read. They cannot be searched: all that appears is read, and filtered by ``crawl.topic``."""
+    since: str = "2025-01-01"
+    """First day of the first crawl."""
+    requests_per_second: float = 1.0
+    """No limit is published."""
 
 
 class Feed(Section, frozen=True, kw_only=True):
@@ -324,6 +363,8 @@ class Settings(Section, frozen=True, kw_only=True):
     """Europe PMC."""
     crossref: CrossrefSettings = CrossrefSettings()
     """Crossref."""
+    biorxiv: BiorxivSettings = BiorxivSettings()
+    """bioRxiv and medRxiv."""
     press: PressSettings = PressSettings()
     """Press."""
     digest: DigestSettings = DigestSettings()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from crawler.parsers.crossref_dates import date_of
 from crawler.parsers.json_tree import Node
+from crawler.parsers.marks import unmarked
 from records.identifiers import normalise_doi
 from records.record import Kind, PublicationStatus, Relation, RelationType
 
@@ -41,8 +41,6 @@ _STANDING: Final = (
     (RelationType.CORRECTED_BY, PublicationStatus.CORRECTED),
 )
 """The gravest first."""
-# In capitals alone: "Retracted: …" is how some publishers call the notice.
-_MARKED: Final = re.compile(r"^(RETRACTED|WITHDRAWN)(?: [A-Z]+)?\s*[:–—-]\s*")
 _BOOKS: Final = ("book", "monograph", "reference-book", "reference-entry", "edited-book")
 
 
@@ -88,11 +86,7 @@ def title_and_status(title: str, kind: Kind, relations: tuple[Relation, ...]) ->
     """The title without the publisher's mark, and how the work stands; a notice is about another work, and stands."""
     if kind is Kind.NOTICE:
         return title, PublicationStatus.CURRENT
-    marked = _MARKED.match(title)
+    plain, mark = unmarked(title)
     types = {relation.type for relation in relations}
     status = next((status for type_, status in _STANDING if type_ in types), PublicationStatus.CURRENT)
-    if marked is None:
-        return title, status
-    if status is not PublicationStatus.RETRACTED:
-        status = PublicationStatus(marked[1].lower())
-    return title[marked.end() :], status
+    return plain, mark if mark and status is not PublicationStatus.RETRACTED else status

@@ -13,6 +13,7 @@ import msgspec
 
 from crawler.items import Fetched, Payload, Rejected
 from crawler.parsers.json_tree import Node, decode_as
+from crawler.parsers.marks import unmarked
 from crawler.parsers.markup import abstract_sections, plain_text
 from crawler.parsers.orcid import orcid_of
 from crawler.parsers.pages import Page
@@ -75,7 +76,7 @@ def parse_result(value: dict[str, Any]) -> Record:
     origin, own = result.text("source"), result.text("id")
     if not origin or not own:
         raise result.wrong("id", "a source and an id", value.get("id"))
-    title = plain_text(result.text("title"))
+    title, mark = unmarked(plain_text(result.text("title")))
     sections = abstract_sections(result.text("abstractText"))
     if not title and not sections:
         raise result.wrong("title", "a title or an abstract", None)
@@ -102,7 +103,7 @@ def parse_result(value: dict[str, Any]) -> Record:
         publication_types=types,
         mesh_headings=_mesh(result),
         keywords=result.node("keywordList").texts("keyword"),
-        status=_status(origin, types, links),
+        status=mark or _status(origin, types, links),
         publication_stage=result.text("publicationStatus"),
         relations=links.relations,
         funding=tuple(

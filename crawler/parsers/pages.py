@@ -16,6 +16,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """What the next page is asked for with; empty on the last one."""
     total: int | None = None
     """How many items the provider counts in all, where it says so."""
+    names: tuple[str, ...] = ()
+    """What tells the items from each other, where that is not their ``source_id``: versions of one."""
 
 
 def name_of(item: Fetched | Rejected) -> str:

@@ -30,6 +30,7 @@ QUICK = {
         "max_response_mb": 4,
     },
     # A crawl of all sources is one of those that a test sets up.
+    "biorxiv": {"enabled": False},
     "crossref": {"enabled": False},
     "europepmc": {"enabled": False},
 }

@@ -13,6 +13,7 @@ import pytest
 
 from crawler.items import Fetched, Rejected
 from crawler.parsers.articles import parse_article
+from crawler.parsers.biorxiv import parse_page as biorxiv_page
 from crawler.parsers.clinicaltrials import parse_document
 from crawler.parsers.crossref import parse_page as crossref_page
 from crawler.parsers.europepmc import parse_page as europepmc_page
@@ -60,6 +61,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "pubmed": lambda: items(parse_pubmed((SAMPLES / "pubmed-day1.xml").read_bytes())),
     "pubmed-oddities": lambda: items(parse_pubmed((FIXTURES / "pubmed" / "oddities.xml").read_bytes())),
     "clinicaltrials": lambda: items(parse_document((SAMPLES / "clinicaltrials-day1.json").read_bytes())),
+    "biorxiv": lambda: items(biorxiv_page((FIXTURES / "biorxiv" / "details.json").read_bytes()).items),
     "crossref": lambda: items(crossref_page((FIXTURES / "crossref" / "works.json").read_bytes()).items),
     "europepmc": lambda: items(europepmc_page((FIXTURES / "europepmc" / "search.json").read_bytes()).items),
     "press-pages": lambda: pages(SAMPLES / "press"),

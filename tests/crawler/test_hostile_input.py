@@ -12,6 +12,8 @@ from crawler.formats.clinicaltrials_json import FORMAT as STUDIES
 from crawler.formats.csv_table import FORMAT as TABLE
 from crawler.formats.json_lines import FORMAT as LINES
 from crawler.parsers.articles import parse_article
+from crawler.parsers.biorxiv import parse_page as biorxiv_page
+from crawler.parsers.biorxiv import parse_published, parse_versions
 from crawler.parsers.clinicaltrials import parse_page, parse_version
 from crawler.parsers.crossref import parse_page as crossref_page
 from crawler.parsers.europepmc import parse_page as europepmc_page
@@ -24,6 +26,7 @@ from tests.crawler.formats import reading
 
 SAMPLES = Path(__file__).resolve().parents[2] / "demo" / "samples"
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+PREPRINTS = (FIXTURES / "biorxiv" / "details.json").read_bytes()
 CSV = b'Title,Abstract,DOI,Year,Authors\n"Invented cells","A, b\nand c",10.5555/a,2020,"Marsh, Robin; Hill, Kim"\n'
 LINE = b'{"source":"import","source_id":"a","kind":"article","title":"Invented cells","identifiers":{}}\n'
 
@@ -39,6 +42,9 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "atom": (parse_feed, (SAMPLES / "press" / "day1" / "university.atom").read_bytes()),
     "json feed": (parse_feed, (SAMPLES / "press" / "day1" / "wire.json").read_bytes()),
     "article": (parse_article, (SAMPLES / "press" / "null-trial.html").read_bytes()),
+    "biorxiv": (biorxiv_page, PREPRINTS),
+    "biorxiv versions": (parse_versions, PREPRINTS),
+    "biorxiv papers": (parse_published, b'{"messages": [], "collection": [{"biorxiv_doi": "10.5555/a"}]}'),
     "crossref": (crossref_page, (FIXTURES / "crossref" / "works.json").read_bytes()),
     "europepmc": (europepmc_page, (FIXTURES / "europepmc" / "search.json").read_bytes()),
     "csv": (reading(TABLE), CSV),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.crawler.biorxiv_world import BiorxivWorld
 from tests.crawler.crawling import Crawl
 from tests.crawler.crossref_world import CrossrefWorld
 from tests.crawler.europepmc_world import EuropepmcWorld
@@ -17,7 +18,11 @@ from tests.crawler.faults import LASTING
 from tests.crawler.worlds import PagedWorld
 from tests.loopback import Answer, Asked, Provider, body, html, running, status, truncated
 
-WORLDS: dict[str, Callable[[], PagedWorld]] = {"crossref": CrossrefWorld, "europepmc": EuropepmcWorld}
+WORLDS: dict[str, Callable[[], PagedWorld]] = {
+    "biorxiv": BiorxivWorld,
+    "crossref": CrossrefWorld,
+    "europepmc": EuropepmcWorld,
+}
 UNTIL = dt.datetime.now(dt.UTC).date().isoformat()
 
 
@@ -25,7 +30,7 @@ UNTIL = dt.datetime.now(dt.UTC).date().isoformat()
 def world(request: pytest.FixtureRequest) -> PagedWorld:
     world = WORLDS[request.param]()
     for number in range(7):
-        world.add(str(99_200_000 + number), f"2024-0{number + 1}-10")
+        world.add(str(99_200_000 + number), f"2024-01-{number + 10}")
     return world
 
 
@@ -133,7 +138,7 @@ def test_pages_that_end_too_early_hold_the_window(crawl: Crawl, world: PagedWorl
     world.unhelpful = "early"
     report = crawl.run(world.source)
     assert "3 of 7 items came" in report["errors"][0]
-    assert crawl.state(world.source).watermark == ""
+    assert crawl.run(world.source)["watermark"] == "", "more than a few are missing: this is no wrong count"
     world.unhelpful = ""
     report = crawl.run(world.source)
     assert (report["new"], report["unchanged"], report["watermark"]) == (4, 3, UNTIL)

@@ -48,7 +48,7 @@ def evaluate(
             embed(library, encoder, progress=lambda done, total: _say(f"embedded {done} of {total}"))
         with EmbeddedBackend.open(home / "index", writable=True) as backend:
             update(library, backend, lexicon)
-    searcher = Searcher.open(home / "index", lambda: encoder, lambda: lexicon)
+    searcher = Searcher(EmbeddedBackend.open(home / "index"), lambda: encoder, lambda: lexicon)
     judged = _qrels(folder / f"qrels.{split}.tsv")
     queries = {row["_id"]: row["text"] for row in _rows(folder / f"queries.{split}.jsonl") if row["_id"] in judged}
     answer: dict[str, dict[str, float]] = {}

@@ -14,6 +14,7 @@ import config
 from records.errors import LibraryError
 
 if TYPE_CHECKING:
+    from index.place import Place
     from index.search import Searcher
     from library import Library
     from nlp.embeddings import Encoder
@@ -75,7 +76,14 @@ class App:
         """The index, open for searching; model and vocabulary are loaded when a query needs them."""
         from index.search import Searcher
 
-        return Searcher.open(self.settings.index_path, self.encoder, lambda: self.lexicon)
+        return Searcher(self.place.open(), self.encoder, lambda: self.lexicon)
+
+    @property
+    def place(self) -> Place:
+        """Where the index lies."""
+        from index.open import place_of
+
+        return place_of(self.settings)
 
     def note(self, message: str) -> None:
         """A remark for the person at the terminal: stderr, unless ``--quiet``."""

@@ -51,15 +51,13 @@ def embed_library(app: App, library: Library) -> None:
 
 def index_library(app: App, library: Library) -> None:
     """Bring the index up to the library."""
-    from index.embedded import EmbeddedBackend
     from index.stage import update
 
-    with (
-        EmbeddedBackend.open(app.settings.index_path, writable=True) as backend,
-        app.progress("index") as progress,
-    ):
+    with app.place.open(writable=True) as backend, app.progress("index") as progress:
         report = update(library, backend, app.lexicon, progress=progress)
     app.note(f"indexed {report.indexed} records, removed {report.deleted}")
+    if report.rejected:
+        app.note(f"the server refused {report.rejected} for good: `cordwatch quarantine --source index` says why")
 
 
 def run_all(app: App, library: Library) -> None:

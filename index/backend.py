@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
 
 import msgspec
 
@@ -29,10 +30,24 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     uid: str
     content_hash: bytes
+    seq: int
+    """Library change of the record that it shows."""
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that a server will never take."""
+
+    uid: str
+    reason: str
+    """In the server's words."""
 
 
 class Backend(Protocol):
-    """A search backend."""
+    """A search backend; a context manager that closes it."""
+
+    @property
+    def name(self) -> str:
+        """The version's own name."""
 
     @property
     def seq(self) -> int:
@@ -42,14 +57,23 @@ class Backend(Protocol):
     def model(self) -> str:
         """``model_id`` of the vectors; empty while there are none."""
 
-    def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> None:
-        """Replace documents, remove others, and move to ``seq``, all or nothing."""
+    def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> Sequence[Rejected]:
+        """Replace documents, remove others, and then move to ``seq``.
+
+        Returns:
+            Documents that will never be taken; all others are there.
+        """
 
     def lexical(self, node: Node | None, limit: int) -> dict[str, float]:
         """uid → BM25 score of those that pass the filters and contain a word, best first; none without words."""
 
     def semantic(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> dict[str, float]:
         """uid → cosine of the best window of those that pass the filters, best first."""
+
+    def both(
+        self, node: Node | None, vector: NDArray[np.float32], limit: int
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """`lexical` and `semantic` at once."""
 
     def newest(self, node: Node | None, limit: int) -> list[str]:
         """Uids of those that match, by date of publication, newest first."""
@@ -74,3 +98,9 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Release everything."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

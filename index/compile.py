@@ -47,6 +47,10 @@ class Compiler(ABC, Generic[Q]):
         """What passes a part; the best score counts, as in Elasticsearch's ``best_fields``."""
 
     @abstractmethod
+    def unscored(self, part: Q) -> Q:
+        """The part as a filter: it adds nothing to scores."""
+
+    @abstractmethod
     def words(self, words: Sequence[str]) -> Q:
         """What contains one of the words in any text, by BM25 over all texts together."""
 
@@ -87,8 +91,10 @@ class Compiler(ABC, Generic[Q]):
 
     def matching(self, node: Node | None, *, embargo: bool) -> Q:
         """Filter and, where there are words, at least one of them."""
-        parts = [part for part in (self.filter(node, embargo=embargo), self.ranking(node)) if part is not None]
-        return self.all_of(parts) if parts else self.everything()
+        required, ranking = self.filter(node, embargo=embargo), self.ranking(node)
+        if required is None:
+            return self.everything() if ranking is None else ranking
+        return self.unscored(required) if ranking is None else self.all_of([self.unscored(required), ranking])
 
     def _ranked(self, leaf: Words | Term | Phrase) -> Q | None:
         if isinstance(leaf, Phrase):

@@ -89,3 +89,9 @@ FACETS: Final = (
 )  # fmt: skip
 """Fields that can be counted."""
 USUAL_FACETS: Final = ("kind", "year", "species", "cell", "measure", "outcome", "status")
+
+
+def keyword_names() -> list[str]:
+    """Names of the keyword and concept fields, ``finding`` (measure and direction of one finding) with them."""
+    wanted = (FieldType.KEYWORD, FieldType.CONCEPT)
+    return [name for name, spec in FIELDS.items() if spec.type in wanted] + ["finding", "year"]

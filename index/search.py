@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -57,14 +55,6 @@ class Searcher:
         self._backend = backend
         self._encoder = encoder
         self._ontology = ontology
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="lexical")
-
-    @classmethod
-    def open(cls, path: Path, encoder: Callable[[], Encoder], ontology: Callable[[], Ontology]) -> Self:
-        """Open the index at ``path``. Raises `IndexMissingError`, `IndexStaleError` or `IndexDamagedError`."""
-        from index.embedded.backend import EmbeddedBackend
-
-        return cls(EmbeddedBackend.open(path), encoder, ontology)
 
     @property
     def seq(self) -> int:
@@ -179,9 +169,8 @@ class Searcher:
         if mode is Mode.SEMANTIC:
             return _Lists(semantic=self._backend.semantic(node, self._embedded(question), limit))
         vector = self._embedded(question)
-        # Both let go of the interpreter while they work; embedding takes all cores and has to come first.
-        words = self._pool.submit(self._backend.lexical, node, limit)
-        return _Lists(semantic=self._backend.semantic(node, vector, limit), lexical=words.result())
+        lexical, semantic = self._backend.both(node, vector, limit)
+        return _Lists(lexical=lexical, semantic=semantic)
 
     def _embedded(self, question: str) -> NDArray[np.float32]:
         encoder = self._encoder()

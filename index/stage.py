@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from index.document import IndexDocument, make_document
-from index.embedded.backend import EmbeddedBackend
-from index.embedded.generation import switch
-from index.embedded.schema import VERSION
 from records.errors import IndexStaleError
 
 if TYPE_CHECKING:
+    from index.backend import Backend, Rejected
+    from index.place import Place
     from library import Library
     from records.protocols import Ontology
 
@@ -27,11 +25,13 @@ class IndexReport(msgspec.Struct, kw_only=True):
 
     indexed: int = 0
     deleted: int = 0
+    rejected: int = 0
+    """Documents that the server will never take: its reasons stand in the quarantine."""
 
 
 def update(
     library: Library,
-    backend: EmbeddedBackend,
+    backend: Backend,
     ontology: Ontology,
     *,
     batch: int = BATCH,
@@ -53,8 +53,10 @@ def update(
         uids = list(dict.fromkeys(change.uid for change in changes))
         documents, gone = _documents(library, ontology, uids)
         seq = changes[-1].seq
-        backend.write(documents, gone, seq=seq)
-        report.indexed += len(documents)
+        rejected = backend.write(documents, gone, seq=seq)
+        _quarantine(library, documents, rejected)
+        report.indexed += len(documents) - len(rejected)
+        report.rejected += len(rejected)
         report.deleted += len(gone)
         done += len(changes)
         if progress:
@@ -63,21 +65,24 @@ def update(
 
 
 def rebuild(
-    library: Library, path: Path, ontology: Ontology, *, batch: int = BATCH, progress: Progress | None = None
+    library: Library, place: Place, ontology: Ontology, *, batch: int = BATCH, progress: Progress | None = None
 ) -> IndexReport:
     """Build the index anew beside the one in force and switch to it; interrupted, the old one stays."""
-    import shutil
-
-    path.mkdir(parents=True, exist_ok=True)
-    old = [child.name for child in path.iterdir() if child.is_dir()]
-    numbers = [int(name.rsplit("-", 1)[-1]) for name in old if name.rsplit("-", 1)[-1].isdigit()]
-    generation = f"v{VERSION}-{max(numbers, default=0) + 1}"
-    with EmbeddedBackend.open(path, writable=True, generation=generation) as backend:
+    with place.begin() as backend:
         report = update(library, backend, ontology, batch=batch, progress=progress)
-        switch(path, generation)
-        for name in old:
-            shutil.rmtree(path / name)
+        place.switch(backend.name)
     return report
+
+
+def _quarantine(library: Library, documents: Sequence[IndexDocument], rejected: Sequence[Rejected]) -> None:
+    """Keep what a server will never take, so that it is not lost without a word."""
+    if not rejected:
+        return
+    by_uid = {document.uid: document for document in documents}
+    with library.transaction() as writer:
+        for one in rejected:
+            content = msgspec.json.encode(by_uid[one.uid].summary)
+            writer.quarantine("index", one.reason, content, "application/json", by_uid[one.uid].summary.url)
 
 
 def _documents(library: Library, ontology: Ontology, uids: list[str]) -> tuple[list[IndexDocument], list[str]]:

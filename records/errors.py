@@ -11,7 +11,8 @@
     ├── IndexError_           the search index refused
     │   ├── IndexMissingError there is no index yet
     │   ├── IndexStaleError   the index was built with another schema or embedding model
-    │   └── IndexDamagedError a file of the index is not what was written
+    │   ├── IndexDamagedError a file of the index is not what was written
+    │   └── IndexUnavailableError the search server cannot be reached, or refuses
     ├── ModelError            an embedding model is absent, altered or cannot be run
     └── SourceError           a provider cannot be crawled
 """
@@ -89,6 +90,10 @@ class IndexStaleError(IndexError_):
 
 class IndexDamagedError(IndexError_):
     """A file of the index is not what was written."""
+
+
+class IndexUnavailableError(IndexError_):
+    """The search server cannot be reached, or refuses."""
 
 
 class ModelError(CordwatchError):

@@ -22,6 +22,6 @@ def command(app: App, annotations: bool) -> int:
         annotate_library(app, library)
         embed_library(app, library)
         with app.progress("rebuild") as progress:
-            report = rebuild(library, app.settings.index_path, app.lexicon, progress=progress)
+            report = rebuild(library, app.place, app.lexicon, progress=progress)
     app.note(f"indexed {report.indexed} records")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 import tantivy
 
 from index.analysis import fold, make_analyzer, words_of
-from index.backend import Row, StoredDocument
+from index.backend import Rejected, Row, StoredDocument
 from index.compile import TEXTS
 from index.embedded.compile import TantivyCompiler
 from index.embedded.generation import current, note_files, switch
@@ -59,6 +60,7 @@ class EmbeddedBackend:
         self._vectors = vectors
         self._writer_memory = writer_memory_mb * 1_000_000
         self._held = ExitStack()
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="lexical")
 
     @classmethod
     def open(cls, path: Path, *, writable: bool = False, generation: str = "", writer_memory_mb: int = 256) -> Self:
@@ -97,6 +99,7 @@ class EmbeddedBackend:
 
     def close(self) -> None:
         """Let others write."""
+        self._beside.shutdown()
         self._held.close()
 
     def __enter__(self) -> Self:
@@ -111,6 +114,11 @@ class EmbeddedBackend:
         # One document holds ``seq``.
         return max(int(self._searcher.num_docs) - 1, 0)
 
+    @property
+    def name(self) -> str:
+        """Its folder's."""
+        return self._folder.name
+
     @cached_property
     def seq(self) -> int:
         """Library change up to which it has read."""
@@ -124,7 +132,7 @@ class EmbeddedBackend:
 
     # Writing
 
-    def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> None:
+    def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> list[Rejected]:
         """Vectors first, then tantivy with ``seq``: killed in between, the next run writes the batch again."""
         self._write_vectors(documents, deleted)
         with self._writer() as writer:
@@ -140,6 +148,7 @@ class EmbeddedBackend:
         for name in ("seq", "_any_embargo"):
             self.__dict__.pop(name, None)
         note_files(self._folder)
+        return []
 
     def _write_vectors(self, documents: Sequence[IndexDocument], deleted: Sequence[str]) -> None:
         models = {document.embedding.model for document in documents if document.embedding}
@@ -174,6 +183,14 @@ class EmbeddedBackend:
         hits = self._searcher.search(self._matching(node), limit=limit, count=False).hits
         uids = self._uids([address for _, address in hits])
         return dict(zip(uids, (score for score, _ in hits), strict=True))
+
+    def both(
+        self, node: Node | None, vector: NDArray[np.float32], limit: int
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """Side by side: both let go of the interpreter while they work."""
+        words = self._beside.submit(self.lexical, node, limit)
+        semantic = self.semantic(node, vector, limit)
+        return words.result(), semantic
 
     def newest(self, node: Node | None, limit: int) -> list[str]:
         """Uids by date of publication, newest first."""
@@ -268,7 +285,8 @@ class EmbeddedBackend:
             self._compiler.everything(), limit=max(self._searcher.num_docs, 1)
         ).hits:
             stored = self._stored(address)
-            yield Row(uid=stored.summary.uid, content_hash=stored.content_hash)
+            seq = int(self._searcher.doc(address)["seq"][0])
+            yield Row(uid=stored.summary.uid, content_hash=stored.content_hash, seq=seq)
 
     def _term(self, field: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._index.schema, field, value, index_option="basic")

@@ -46,6 +46,10 @@ class TantivyCompiler(Compiler[tantivy.Query]):
         """The best score; tantivy's parser would sum them."""
         return tantivy.Query.disjunction_max_query(list(parts))
 
+    def unscored(self, part: tantivy.Query) -> tantivy.Query:
+        """Every hit scores nothing."""
+        return tantivy.Query.const_score_query(part, 0.0)
+
     def words(self, words: Sequence[str]) -> tantivy.Query:
         """One of the words, in the field of all texts."""
         return self.any_of([tantivy.Query.term_query(self._schema, TEXT, word) for word in words])

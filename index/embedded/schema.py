@@ -14,7 +14,7 @@ from typing import Final
 import tantivy
 
 from index.compile import TEXTS
-from index.fields import FACETS, FIELDS, FieldType
+from index.fields import FACETS, keyword_names
 
 ANALYZER: Final = "cordwatch"
 TEXT: Final = "text"
@@ -23,12 +23,6 @@ META: Final = "\x00seq"
 """Uid of the document that holds ``seq``: it is committed together with what it speaks of."""
 VERSION: Final = 2
 """Raise it when the schema or the analyzer changes: older indexes are then rebuilt."""
-
-
-def keyword_names() -> list[str]:
-    """Names of the keyword and concept fields, ``finding`` (measure and direction of one finding) with them."""
-    wanted = (FieldType.KEYWORD, FieldType.CONCEPT)
-    return [name for name, spec in FIELDS.items() if spec.type in wanted] + ["finding", "year"]
 
 
 def make_schema() -> tantivy.Schema:

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from index.embedded import EmbeddedBackend
+from index.embedded.place import EmbeddedPlace
 from index.search import Searcher
 from index.stage import rebuild, update
 from index.verify import verify_index
@@ -42,12 +43,12 @@ def run(library: Library, path: Path, *, batch: int = 3) -> None:
 
 
 def found(path: Path, query: str) -> set[str]:
-    searcher = Searcher.open(path, lambda: pytest.fail("no model is needed"), lambda: LEXICON)
+    searcher = Searcher(EmbeddedBackend.open(path), lambda: pytest.fail("no model is needed"), lambda: LEXICON)
     return {hit.summary.uid for hit in searcher.search(query, mode=Mode.LEXICAL, limit=10_000).hits}
 
 
 def damages(library: Library, path: Path) -> list[str]:
-    return [f"{damage.uid} {damage.what}".strip() for damage in verify_index(library, path)]
+    return [f"{damage.uid} {damage.what}".strip() for damage in verify_index(library, EmbeddedPlace(path))]
 
 
 def test_the_index_follows_the_library(library: Library, tmp_path: Path) -> None:
@@ -110,10 +111,10 @@ def test_two_writers_do_not_write_at_once(library: Library, tmp_path: Path) -> N
 def test_readers_keep_what_they_opened(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "index"
     run(library, path)
-    reader = Searcher.open(path, lambda: pytest.fail("no model is needed"), lambda: LEXICON)
+    reader = Searcher(EmbeddedBackend.open(path), lambda: pytest.fail("no model is needed"), lambda: LEXICON)
     put(library, *(article(number, f"Another on stepping {number}") for number in range(20, 60)))
     run(library, path)
-    rebuild(library, path, LEXICON)
+    rebuild(library, EmbeddedPlace(path), LEXICON)
     assert len(reader.search("stepping", mode=Mode.LEXICAL, limit=100).hits) == 2
     assert len(found(path, "stepping")) == 42
 
@@ -133,7 +134,7 @@ def test_verify_names_every_disagreement(library: Library, tmp_path: Path) -> No
         "pubmed:99100002 another version in the index",
         "pubmed:99100077 in the index, but not in the library",
     ]
-    rebuild(library, path, LEXICON)
+    rebuild(library, EmbeddedPlace(path), LEXICON)
     assert damages(library, path) == []
 
 
@@ -158,7 +159,7 @@ def test_verify_finds_a_flipped_byte_in_any_file_and_rebuild_mends(library: Libr
         assert any(file.name in line for line in damages(library, path)), file.name
         file.write_bytes(sound)
     files[0].write_bytes(b"\0")
-    rebuild(library, path, LEXICON)
+    rebuild(library, EmbeddedPlace(path), LEXICON)
     assert damages(library, path) == []
 
 
@@ -172,7 +173,7 @@ def test_a_broken_pointer_is_reported_and_rebuild_mends(library: Library, tmp_pa
         EmbeddedBackend.open(path)
     assert "rebuild" in str(caught.value.hint)
     assert damages(library, path)
-    rebuild(library, path, LEXICON)
+    rebuild(library, EmbeddedPlace(path), LEXICON)
     assert damages(library, path) == []
 
 
@@ -197,7 +198,7 @@ def test_killed_at_any_moment_it_ends_the_same(tmp_path: Path) -> None:
             killed += _run_and_kill(tmp_path, chance.uniform(0.1, length))
         run(library, path, batch=50)
         assert damages(library, path) == []
-        rebuild(library, tmp_path / "undisturbed", LEXICON)
+        rebuild(library, EmbeddedPlace(tmp_path / "undisturbed"), LEXICON)
         for query in ("stepping", "", "is:retracted", "title:stepping year:2021.."):
             assert found(path, query) == found(tmp_path / "undisturbed", query)
         with EmbeddedBackend.open(path) as one, EmbeddedBackend.open(tmp_path / "undisturbed") as other:

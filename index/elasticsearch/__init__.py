@@ -1,0 +1,1 @@
+"""The Elasticsearch backend: the same answers where one machine is not enough."""

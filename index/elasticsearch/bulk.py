@@ -1,0 +1,86 @@
+"""Bulk writes that cannot go backwards: each document carries the library's ``seq`` as its external version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from elasticsearch import Elasticsearch, helpers
+
+from index.backend import Rejected
+from index.elasticsearch.client import read_only
+from records.errors import IndexUnavailableError
+
+CHUNK: Final = 500
+"""Documents a request."""
+CHUNK_BYTES: Final = 16 * 1024 * 1024
+"""The server takes 100 MB at most."""
+_FIRST_PAUSE_S: Final = 0.5
+_LONGEST_PAUSE_S: Final = 30.0
+_RETRIED: Final = (429, 502, 503, 504)
+_STALE, _GONE = 409, 404
+
+
+def index_action(index: str, uid: str, source: Mapping[str, Any], *, version: int) -> dict[str, Any]:
+    """Write a document, unless a later version of it is there."""
+    # The same version may come twice: a batch that was cut off is written again.
+    return {
+        "_op_type": "index",
+        "_index": index,
+        "_id": uid,
+        "version": version,
+        "version_type": "external_gte",
+        "_source": source,
+    }
+
+
+def delete_action(index: str, uid: str, *, version: int) -> dict[str, Any]:
+    """Remove a document, unless a later version of it is there."""
+    return {"_op_type": "delete", "_index": index, "_id": uid, "version": version, "version_type": "external_gte"}
+
+
+def send(client: Elasticsearch, actions: Iterable[dict[str, Any]], *, url: str, retries: int) -> list[Rejected]:
+    """Send all actions, pausing ever longer where the server is overloaded.
+
+    Returns:
+        Documents that the server will never take, with its reason.
+
+    Raises:
+        IndexUnavailableError: Some could not be written for now: the caller's watermark must stay where it is.
+    """
+    return list(_rejected(_failures(client, actions, retries), url))
+
+
+def _failures(client: Elasticsearch, actions: Iterable[dict[str, Any]], retries: int) -> Iterator[tuple[int, str, str]]:
+    """Status, uid and reason of what failed, for good or for now; stale writes and removals of nothing did not."""
+    answers = helpers.streaming_bulk(
+        client,
+        actions,
+        chunk_size=CHUNK,
+        max_chunk_bytes=CHUNK_BYTES,
+        raise_on_error=False,
+        yield_ok=False,
+        max_retries=retries,
+        initial_backoff=_FIRST_PAUSE_S,
+        max_backoff=_LONGEST_PAUSE_S,
+        retry_on_status=_RETRIED,
+    )
+    for _, answer in answers:
+        ((action, result),) = answer.items()
+        status = int(result["status"])
+        if status == _STALE or (action == "delete" and status == _GONE):
+            continue
+        error = result.get("error") or {}
+        reason = f"{error.get('type', '')}: {error.get('reason', '')}" if isinstance(error, dict) else str(error)
+        yield status, str(result["_id"]), reason
+
+
+def _rejected(failures: Iterable[tuple[int, str, str]], url: str) -> Iterator[Rejected]:
+    for status, uid, reason in failures:
+        if "read-only" in reason or "read_only" in reason:
+            raise read_only(url, reason)
+        if status in _RETRIED or status >= 500:
+            raise IndexUnavailableError(
+                f"{url} could not write {uid}: {reason}", hint="`cordwatch index` goes on where this ended"
+            )
+        yield Rejected(uid=uid, reason=f"{status} {reason}")

@@ -1,0 +1,158 @@
+"""The versions of an index behind one alias, and how far each has read.
+
+``PREFIX`` is an alias of one of ``PREFIX-v1-000001``, ``PREFIX-v1-000002`` …; ``PREFIX-state`` keeps the ``seq`` of
+each, with itself as its version: it never goes back, whoever writes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from elasticsearch import ConflictError, NotFoundError
+
+from index.elasticsearch import mapping
+from index.elasticsearch.client import told
+from index.place import Version
+from records.errors import IndexUnavailableError
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+
+class Versions:
+    """The versions of one index.
+
+    Args:
+        client: Of `index.elasticsearch.client.connect`.
+        prefix: The alias; names begin with it.
+        url: For messages.
+        shards: Of a new version.
+        replicas: Of a new version.
+    """
+
+    def __init__(self, client: Elasticsearch, prefix: str, *, url: str, shards: int, replicas: int) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._state = f"{prefix}-state"
+        self._shards = shards
+        self._replicas = replicas
+        self.url = url
+
+    def current(self) -> str | None:
+        """The version that the alias names."""
+        with told(self.url):
+            try:
+                names = list(self._client.indices.get_alias(name=self._prefix).body)
+            except NotFoundError:
+                return None
+        return str(max(names))
+
+    def names(self) -> list[str]:
+        """All versions, oldest first."""
+        with told(self.url):
+            found = self._client.indices.get(index=f"{self._prefix}-v*", ignore_unavailable=True).body
+        return sorted(
+            (name for name in found if re.fullmatch(rf"{re.escape(self._prefix)}-v\d+-\d+", name)), key=_number
+        )
+
+    def is_present(self, name: str) -> bool:
+        """Whether its mapping is the one in use now."""
+        return name.startswith(f"{self._prefix}-v{mapping.VERSION}-")
+
+    def create(self, *, aliased: bool) -> str:
+        """Make a new version, which holds nothing yet."""
+        number = max(map(_number, self.names()), default=0) + 1
+        name = f"{self._prefix}-v{mapping.VERSION}-{number:06d}"
+        with told(self.url):
+            if not self._client.indices.exists(index=self._state):
+                self._client.options(ignore_status=400).indices.create(
+                    index=self._state,
+                    settings={"number_of_shards": 1, "number_of_replicas": self._replicas},
+                    mappings={"dynamic": "strict", "properties": {"seq": {"type": "long"}}},
+                )
+            self._client.indices.create(
+                index=name,
+                settings=mapping.settings(shards=self._shards, replicas=self._replicas),
+                mappings=mapping.mappings(),
+                aliases={self._prefix: {}} if aliased else None,
+                wait_for_active_shards="1",
+            )
+        return name
+
+    def switch(self, name: str) -> None:
+        """Put a version in force, in one step."""
+        others = [other for other in self.names() if other != name]
+        remove = [{"remove": {"index": other, "alias": self._prefix, "must_exist": False}} for other in others]
+        with told(self.url):
+            self._client.indices.update_aliases(actions=[*remove, {"add": {"index": name, "alias": self._prefix}}])
+
+    def drop(self, name: str) -> None:
+        """Delete a version."""
+        with told(self.url):
+            self._client.options(ignore_status=404).indices.delete(index=name)
+            self._client.options(ignore_status=404).delete(index=self._state, id=name)
+
+    def seq(self, name: str) -> int:
+        """Library change up to which a version has read."""
+        with told(self.url):
+            try:
+                return int(self._client.get(index=self._state, id=name)["_source"]["seq"])
+            except NotFoundError:
+                return 0
+
+    def move(self, name: str, seq: int) -> None:
+        """Note that a version has read up to ``seq``; where it is further already, nothing changes."""
+        with told(self.url):
+            try:
+                self._client.index(
+                    index=self._state,
+                    id=name,
+                    document={"seq": seq},
+                    version=seq,
+                    version_type="external",
+                )
+            except ConflictError:
+                return
+
+    def model(self, name: str) -> str:
+        """``model_id`` of a version's vectors; empty while there are none."""
+        with told(self.url):
+            found = self._client.indices.get_mapping(index=name)[name]["mappings"]
+        return str(found.get("_meta", {}).get("model", ""))
+
+    def describe(self) -> list[Version]:
+        """All versions, oldest first."""
+        current, names = self.current(), self.names()
+        if not names:
+            return []
+        with told(self.url):
+            stats = self._client.indices.stats(index=names, metric=["docs", "store"])["indices"]
+            counts = {name: int(self._client.count(index=name)["count"]) for name in names}
+        return [
+            Version(
+                name=name,
+                in_force=name == current,
+                documents=counts[name],
+                seq=self.seq(name),
+                model=self.model(name),
+                bytes=int(stats[name]["primaries"]["store"]["size_in_bytes"]) if name in stats else 0,
+            )
+            for name in names
+        ]
+
+    def whole(self, answer: Any) -> Any:
+        """The answer, if all shards gave theirs. Raises `IndexUnavailableError`: a part must not pass for the whole."""
+        if "error" in answer:
+            raise IndexUnavailableError(f"{self.url}: {answer['error'].get('reason') or answer['error'].get('type')}")
+        shards = answer["_shards"]
+        if shards["failed"] or answer.get("timed_out"):
+            raise IndexUnavailableError(
+                f"{self.url}: {shards['failed']} of {shards['total']} shards did not answer",
+                hint="GET _cluster/health says which are missing",
+            )
+        return answer
+
+
+def _number(name: str) -> int:
+    return int(name.rsplit("-", 1)[1])

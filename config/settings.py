@@ -210,6 +210,19 @@ class BiorxivSettings(Section, frozen=True, kw_only=True):
     """No limit is published."""
 
 
+class RetractionwatchSettings(Section, frozen=True, kw_only=True):
+    """Retraction Watch data, as Crossref publishes them."""
+
+    enabled: bool = True
+    """Whether a crawl of all sources includes it."""
+    base_url: str = "https://gitlab.com/crossref/retraction-watch-data/-/raw/main/retraction_watch.csv"
+    """Address of the CSV file. Kept are papers that the library has, and those on ``crawl.topic``."""
+    timeout_s: float = 600.0
+    """Seconds until the file is given up; it has tens of megabytes."""
+    requests_per_second: float = 1.0
+    """There is one request a crawl."""
+
+
 class Feed(Section, frozen=True, kw_only=True):
     """One feed of the press source."""
 
@@ -365,6 +378,8 @@ class Settings(Section, frozen=True, kw_only=True):
     """Crossref."""
     biorxiv: BiorxivSettings = BiorxivSettings()
     """bioRxiv and medRxiv."""
+    retractionwatch: RetractionwatchSettings = RetractionwatchSettings()
+    """Retraction Watch."""
     press: PressSettings = PressSettings()
     """Press."""
     digest: DigestSettings = DigestSettings()

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
 from config import Settings
 from library import Library, schema
 
-_BATCH = 500
+_BATCH: Final = 500
 
 
-def known_keys(settings: Settings, keys: Iterable[str]) -> set[str]:
-    """Those of the identifiers (``doi:…``, ``pmid:…``) that some record bears."""
-    i = schema.identifiers
+def known_keys(settings: Settings, keys: Iterable[str], *, apart_from: str = "") -> set[str]:
+    """Those of the identifiers (``doi:…``, ``pmid:…``) that records bear; those of ``apart_from`` do not count."""
+    i, r = schema.identifiers, schema.records
     wanted = sorted(set(keys))
     found: set[str] = set()
     if not wanted:
         return found
+    with _reading(settings) as connection:
+        for start in range(0, len(wanted), _BATCH):
+            statement = select(i.c.key).join(r, r.c.uid == i.c.uid).where(r.c.source != apart_from)
+            chosen = statement.where(i.c.key.in_(wanted[start : start + _BATCH])).distinct()
+            found.update(connection.execute(chosen).scalars())
+    return found
+
+
+def known_works(settings: Settings) -> str:
+    """A text that changes when records with new identifiers come into the library, and on little else."""
+    i = schema.identifiers
+    with _reading(settings) as connection:
+        return str(connection.execute(select(func.count(i.c.key.distinct()))).scalar_one())
+
+
+@contextmanager
+def _reading(settings: Settings) -> Iterator[Connection]:
     with (
         Library.open(settings.library_path, busy_timeout_s=settings.library.busy_timeout_s) as library,
         library.reading() as connection,
     ):
-        for start in range(0, len(wanted), _BATCH):
-            statement = select(i.c.key).where(i.c.key.in_(wanted[start : start + _BATCH])).distinct()
-            found.update(connection.execute(statement).scalars())
-    return found
+        yield connection

@@ -82,11 +82,12 @@ def parse_result(value: dict[str, Any]) -> Record:
         raise result.wrong("title", "a title or an abstract", None)
     types = _types(result)
     links = _links(result)
+    kind = Kind.PREPRINT if origin == "PPR" else kind_of(types, links)
     journal = result.node("journalInfo")
     return Record(
         source=SOURCE,
         source_id=f"{origin}:{own}",
-        kind=Kind.PREPRINT if origin == "PPR" else kind_of(types, links),
+        kind=kind,
         title=title,
         abstract=sections,
         authors=_authors(result),
@@ -103,7 +104,7 @@ def parse_result(value: dict[str, Any]) -> Record:
         publication_types=types,
         mesh_headings=_mesh(result),
         keywords=result.node("keywordList").texts("keyword"),
-        status=mark or _status(origin, types, links),
+        status=mark if mark and kind is not Kind.NOTICE else _status(origin, types, links),
         publication_stage=result.text("publicationStatus"),
         relations=links.relations,
         funding=tuple(

@@ -33,6 +33,7 @@ QUICK = {
     "biorxiv": {"enabled": False},
     "crossref": {"enabled": False},
     "europepmc": {"enabled": False},
+    "retractionwatch": {"enabled": False},
 }
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from crawler.formats import find_format
 from crawler.items import Deleted, Fetched, Rejected
-from crawler.parsers import biorxiv, crossref, europepmc
+from crawler.parsers import biorxiv, crossref, europepmc, retractionwatch
 from crawler.parsers.articles import parse_article
 from crawler.parsers.eutils import error_in, parse_esearch
 from crawler.parsers.feeds import parse_feed
@@ -125,6 +125,7 @@ PROVIDERS = {
     "biorxiv": Provider(lambda path, content: biorxiv.parse_page(content).items, 1, 2),
     "crossref": Provider(lambda path, content: crossref.parse_page(content).items, 79, 1263),
     "europepmc": Provider(lambda path, content: europepmc.parse_page(content).items, 5, 1043),
+    "retractionwatch": Provider(lambda path, content: retractionwatch.Papers(io.BytesIO(content)), 1, 10),
 }
 
 

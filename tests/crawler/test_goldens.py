@@ -19,6 +19,7 @@ from crawler.parsers.crossref import parse_page as crossref_page
 from crawler.parsers.europepmc import parse_page as europepmc_page
 from crawler.parsers.feeds import parse_feed
 from crawler.parsers.pubmed import parse_pubmed
+from crawler.parsers.retractionwatch import Papers
 from crawler.spiders.press import press_record
 from tests.conftest import REPOSITORY
 
@@ -57,6 +58,11 @@ def stories(folder: Path) -> Any:
     return found
 
 
+def retractions(path: Path) -> Any:
+    with path.open("rb") as stream, Papers(stream) as papers:
+        return items(papers)
+
+
 MAKERS: dict[str, Callable[[], Any]] = {
     "pubmed": lambda: items(parse_pubmed((SAMPLES / "pubmed-day1.xml").read_bytes())),
     "pubmed-oddities": lambda: items(parse_pubmed((FIXTURES / "pubmed" / "oddities.xml").read_bytes())),
@@ -64,6 +70,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "biorxiv": lambda: items(biorxiv_page((FIXTURES / "biorxiv" / "details.json").read_bytes()).items),
     "crossref": lambda: items(crossref_page((FIXTURES / "crossref" / "works.json").read_bytes()).items),
     "europepmc": lambda: items(europepmc_page((FIXTURES / "europepmc" / "search.json").read_bytes()).items),
+    "retractionwatch": lambda: retractions(FIXTURES / "retractionwatch" / "retraction_watch.csv"),
     "press-pages": lambda: pages(SAMPLES / "press"),
     "press": lambda: stories(SAMPLES / "press"),
 }

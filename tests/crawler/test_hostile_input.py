@@ -11,6 +11,7 @@ import pytest
 from crawler.formats.clinicaltrials_json import FORMAT as STUDIES
 from crawler.formats.csv_table import FORMAT as TABLE
 from crawler.formats.json_lines import FORMAT as LINES
+from crawler.formats.retractions_csv import FORMAT as RETRACTIONS
 from crawler.parsers.articles import parse_article
 from crawler.parsers.biorxiv import parse_page as biorxiv_page
 from crawler.parsers.biorxiv import parse_published, parse_versions
@@ -48,6 +49,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "crossref": (crossref_page, (FIXTURES / "crossref" / "works.json").read_bytes()),
     "europepmc": (europepmc_page, (FIXTURES / "europepmc" / "search.json").read_bytes()),
     "csv": (reading(TABLE), CSV),
+    "retractions": (reading(RETRACTIONS), (FIXTURES / "retractionwatch" / "retraction_watch.csv").read_bytes()),
     "jsonl": (reading(LINES), LINE),
 }
 HOSTILE: dict[str, bytes] = {

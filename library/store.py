@@ -18,6 +18,7 @@ from library import schema
 from library.encoding import moment, unpack
 from library.engine import open_engine, told
 from library.migrate import migrate
+from library.standing import with_standing
 from library.types import (
     Change,
     ChangeKind,
@@ -102,13 +103,15 @@ class Library:
         return self.get_many([uid]).get(uid)
 
     def get_many(self, uids: Iterable[str]) -> dict[str, StoredRecord]:
-        """Those of the records that there are."""
-        return self._by_uid(schema.records, uids, stored.stored_record)
+        """Those of the records that there are, each with the status that it has by all that the library knows."""
+        found = self._by_uid(schema.records, uids, stored.stored_record)
+        with self.reading() as connection:
+            return with_standing(connection, found)
 
     def history(self, uid: str) -> list[Version]:
-        """Every version of a record, oldest first, the current one last."""
+        """Every version of a record as its source gave it, oldest first, the current one last."""
         v = schema.record_versions
-        current = self.get(uid)
+        current = self._by_uid(schema.records, [uid], stored.stored_record).get(uid)
         if current is None:
             return []
         rows = self._rows(select(v).where(v.c.uid == uid, v.c.version < current.version).order_by(v.c.version))

@@ -40,6 +40,7 @@ class StoredRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record as it stands in the library."""
 
     record: Record
+    """Its status is the gravest that any record of the same work gives it: see `library.standing`."""
     uid: str
     seq: int
     """Change that made it what it is."""
@@ -52,6 +53,8 @@ class StoredRecord(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool = False
     """Whether its source has removed it."""
     deleted_reason: str = ""
+    standing_by: tuple[str, ...] = ()
+    """Uids of the records that give it its status; empty where it does so itself."""
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):

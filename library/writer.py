@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -14,10 +14,11 @@ from library import schema
 from library import statements as sql
 from library.encoding import now, pack
 from library.rows import is_whole
+from library.standing import claims_of, replace_claims
 from library.types import ChangeKind, CrawlRun, CrawlState, Embedding, PutOutcome
 from records.annotation import Annotation, encode_annotation
 from records.errors import LibraryError
-from records.record import Record, content_hash, encode_record
+from records.record import PublicationStatus, Record, content_hash, encode_record
 
 
 class WatermarkMovedError(LibraryError):
@@ -90,6 +91,7 @@ class Writer:
             self._connection.execute(sql.INSERT_RECORD, {"uid": record.uid, "first_seen": moment, **values})
         keys = dict.fromkeys(record.identifiers.keys())
         self._later(sql.INSERT_IDENTIFIERS, *({"key": key, "uid": record.uid} for key in keys))
+        self._keep_claims(record.uid, claims_of(record), is_new=old is None)
         return PutOutcome.CHANGED if old else PutOutcome.NEW
 
     def delete(self, uid: str, reason: str) -> bool:
@@ -100,6 +102,7 @@ class Writer:
         seq = self._log(uid, ChangeKind.TOMBSTONE)
         values = {"deleted": True, "deleted_reason": reason, "seq": seq, "last_changed": now()}
         self._connection.execute(sql.UPDATE_RECORD, {"of": uid, **values})
+        self._keep_claims(uid, {})
         return True
 
     def quarantine(
@@ -186,6 +189,15 @@ class Writer:
         if key is None:
             raise LibraryError("the database gave no seq for a change")
         return int(key[0])
+
+    def _keep_claims(self, uid: str, claims: Mapping[str, PublicationStatus], *, is_new: bool = False) -> None:
+        """Keep what a record says of works; the records whose standing that may change have changed too."""
+        if is_new and not claims:
+            return
+        self.flush()
+        for touched in replace_claims(self._connection, uid, claims):
+            seq = self._log(touched, ChangeKind.RECORD)
+            self._connection.execute(sql.UPDATE_RECORD, {"of": touched, "seq": seq})
 
     def _keep_payload(self, content: bytes, media_type: str, url: str, moment: str) -> bytes:
         digest = hashlib.sha256(content).digest()

@@ -35,12 +35,15 @@ def command(app: App, uid: str, as_json: bool, raw: bool, history: bool) -> int:
         annotation = annotated.annotation if annotated else None
         if as_json:
             answer = {"uid": stored.uid, "seq": stored.seq, "version": stored.version, "deleted": stored.deleted}
+            answer |= {"standing_by": stored.standing_by}
             answer |= {"record": stored.record, "annotation": annotation}
             click.echo(msgspec.json.format(msgspec.json.encode(answer)).decode())
             return 0
         screen = console()
         if stored.deleted:
             screen.print(f"removed by its source: {stored.deleted_reason}", style="bold red", markup=False)
+        if stored.standing_by:
+            screen.print(f"{stored.record.status}, as {', '.join(stored.standing_by)} says", style="red", markup=False)
         for line in record_lines(stored.record, annotation):
             screen.print(line)
         if history:

@@ -90,18 +90,20 @@ class Events:
     def _changes(
         self, reader: Subscription, sent: Mapping[str, tuple[int, str]], limit: int
     ) -> tuple[list[ReaderChange], int]:
-        newest: dict[tuple[str, ChangeType], tuple[Event, str]] = {}
+        newest: dict[tuple[Work, ChangeType], tuple[Event, str]] = {}
         cursor = max(self.end, reader.event_cursor)
         for event in self._events:
             marks = [sent[uid] for uid in self._works[event.uid] if uid in sent]
             if event.id <= reader.event_cursor or not marks or event.id <= min(marks)[0]:
                 continue
-            earlier = newest.pop((event.uid, event.change), None)
+            # Registers that say the same of one paper are one piece of news.
+            of = (self._works[event.uid], event.change)
+            earlier = newest.pop(of, None)
             if earlier is None and len(newest) >= limit:
                 cursor = event.id - 1
                 break
             merged = msgspec.structs.replace(event, before=earlier[0].before if earlier else event.before)
-            newest[event.uid, event.change] = (merged, min(built for _, built in marks)[:10])
+            newest[of] = (merged, min(built for _, built in marks)[:10])
         made = (self._change(event, told) for event, told in newest.values() if event.before != event.after)
         return [change for change in made if change is not None], cursor
 

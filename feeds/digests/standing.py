@@ -18,27 +18,12 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from feeds.outbox.queue import stamp
 from feeds.rows import fields_of
 from library import schema
+from library.standing import ABOUT_OTHERS, GRAVITY
 from library.subscription_tables import item_events, item_states
 from records.record import Kind, PublicationStatus, Record, RelationType
 
-RANKS: Final = {
-    status.value: rank
-    for rank, status in enumerate(
-        (
-            PublicationStatus.CURRENT,
-            PublicationStatus.CORRECTED,
-            PublicationStatus.CONCERN,
-            PublicationStatus.WITHDRAWN,
-            PublicationStatus.RETRACTED,
-        )
-    )
-}
+RANKS: Final = {status.value: rank for status, rank in GRAVITY.items()}
 """A later one says more against an item."""
-_NOTICES: Final = {
-    RelationType.CORRECTS: PublicationStatus.CORRECTED,
-    RelationType.RAISES_CONCERN_ABOUT: PublicationStatus.CONCERN,
-    RelationType.RETRACTS: PublicationStatus.RETRACTED,
-}
 _BATCH: Final = 500
 
 
@@ -93,7 +78,7 @@ def facts_of(record: Record, now: dt.datetime) -> Facts:
         own=f"{record.status.value} {max(corrections, 1)}" if corrected else record.status.value,
         trial_status=record.trial.status.value if record.trial and record.trial.status else "",
         published_as=papers[0] if papers and record.kind is Kind.PREPRINT else "",
-        notices=tuple((target, _NOTICES[type].value) for type, target in targets if type in _NOTICES),
+        notices=tuple((target, ABOUT_OTHERS[type].value) for type, target in targets if type in ABOUT_OTHERS),
         preprints=tuple(target for type, target in targets if type is RelationType.HAS_PREPRINT),
         embargo=stamp(record.embargo_until) if record.embargo_until and record.embargo_until > now else "",
     )

@@ -138,6 +138,19 @@ def test_a_notice_speaks_before_the_paper_does(world: World) -> None:
     assert world.build().digests == 0
 
 
+def test_a_retraction_that_several_registers_learn_of_is_told_once(world: World) -> None:
+    world.reader()
+    doi = Identifiers(doi="10.5555/one")
+    world.put(article("1", identifiers=doi), article("1", identifiers=doi, source="europepmc"))
+    world.build()
+    row = article("1", identifiers=doi, source="retractionwatch", status=PublicationStatus.RETRACTED)
+    world.put(row)
+    report = world.build()
+    assert (report.items, report.changes) == (0, 1)
+    assert "*** RETRACTED" in text_of(world.mails()[-1])
+    assert world.build().digests == 0
+
+
 def test_an_item_retracted_before_it_was_sent_is_marked_and_no_change(world: World) -> None:
     world.reader()
     world.put(article("1"))

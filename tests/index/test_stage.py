@@ -22,6 +22,7 @@ from index.verify import verify_index
 from library import Library
 from library.lock import LockedError
 from records.errors import IndexDamagedError, IndexMissingError, IndexStaleError
+from records.identifiers import Identifiers
 from records.query import Mode
 from records.record import PublicationStatus
 from tests.index.index_world import DIMENSION, LEXICON, RECORDS, article, embedding, make_library, put, vector
@@ -225,3 +226,16 @@ def _run_and_kill(folder: Path, after: float) -> bool:
         return True
     assert status == 0
     return False
+
+
+def test_a_retraction_that_another_register_knows_is_found(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    paper = article(77, "Elsewhere", published=None, identifiers=Identifiers(doi="10.5555/elsewhere"))
+    put(library, paper)
+    run(library, path)
+    assert "pubmed:99100077" not in found(path, "is:retracted")
+    known = msgspec.structs.replace(paper, source="retractionwatch", status=PublicationStatus.RETRACTED)
+    put(library, known)
+    run(library, path)
+    assert {"pubmed:99100077", "retractionwatch:99100077"} <= found(path, "is:retracted")
+    assert damages(library, path) == []

@@ -18,7 +18,10 @@ from pathlib import Path
 import click
 
 import config
-from index.embedded import EmbeddedBackend
+from config.settings import IndexSettings
+from index.elasticsearch.place import ElasticsearchPlace
+from index.embedded.place import EmbeddedPlace
+from index.place import Place
 from index.query import literal
 from index.search import Searcher
 from index.stage import update
@@ -34,32 +37,54 @@ BATCH = 500
 
 
 def evaluate(
-    folder: Path, *, home: Path, split: str = "dev", modes: Sequence[Mode] = tuple(Mode)
+    folder: Path, *, home: Path, place: Place | None = None, split: str = "dev", modes: Sequence[Mode] = tuple(Mode)
 ) -> dict[str, dict[str, float]]:
-    """nDCG@10 and recall@100 of each mode; the index is made in ``home`` unless it is there already.
+    """nDCG@10 and recall@100 of each mode.
 
-    Texts are embedded only where a mode needs it.
+    Args:
+        folder: Corpus, queries and judgements.
+        home: Where the library is made, unless it is there already.
+        place: Where the index is made, unless it is there already; in ``home`` if not given.
+        split: Of the queries.
+        modes: Texts are embedded only where one needs it.
     """
+    judged = _qrels(folder / f"qrels.{split}.tsv")
+    answer: dict[str, dict[str, float]] = {}
+    for mode, found in rankings(folder, home=home, place=place, split=split, modes=modes).items():
+        answer[mode.value] = {
+            "ndcg_at_10": _mean(ndcg(ranking, judged[id], 10) for id, ranking in found.items()),
+            "recall_at_100": _mean(recall(ranking, judged[id], 100) for id, ranking in found.items()),
+        }
+        _say(f"{mode}: {answer[mode.value]}")
+    return answer
+
+
+def rankings(
+    folder: Path, *, home: Path, place: Place | None = None, split: str = "dev", modes: Sequence[Mode] = tuple(Mode)
+) -> dict[Mode, dict[str, list[str]]]:
+    """Mode → judged query → the first hundred, best first; the arguments are those of `evaluate`."""
     encoder = load_encoder(config.load().settings)
     lexicon = Lexicon()
+    place = place or EmbeddedPlace(home / "index")
     with Library.open(home / "library.sqlite3") as library:
         _fill(library, folder)
         if set(modes) != {Mode.LEXICAL}:
             embed(library, encoder, progress=lambda done, total: _say(f"embedded {done} of {total}"))
-        with EmbeddedBackend.open(home / "index", writable=True) as backend:
+        with place.open(writable=True) as backend:
             update(library, backend, lexicon)
-    searcher = Searcher(EmbeddedBackend.open(home / "index"), lambda: encoder, lambda: lexicon)
-    judged = _qrels(folder / f"qrels.{split}.tsv")
-    queries = {row["_id"]: row["text"] for row in _rows(folder / f"queries.{split}.jsonl") if row["_id"] in judged}
-    answer: dict[str, dict[str, float]] = {}
-    for mode in modes:
-        found = {id: _ranking(searcher, text, mode) for id, text in queries.items()}
-        answer[mode.value] = {
-            "ndcg_at_10": _mean(ndcg(found[id], judged[id], 10) for id in queries),
-            "recall_at_100": _mean(recall(found[id], judged[id], 100) for id in queries),
-        }
-        _say(f"{mode}: {answer[mode.value]}")
-    return answer
+            searcher = Searcher(backend, lambda: encoder, lambda: lexicon)
+            judged = _qrels(folder / f"qrels.{split}.tsv")
+            texts = {
+                row["_id"]: row["text"] for row in _rows(folder / f"queries.{split}.jsonl") if row["_id"] in judged
+            }
+            return {mode: {id: _ranking(searcher, text, mode) for id, text in texts.items()} for mode in modes}
+
+
+def overlap(one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]], depth: int) -> float:
+    """Mean share of the first ``depth`` of one ranking that are among those of the other."""
+    return _mean(
+        len(set(one[id][:depth]) & set(other[id][:depth])) / max(len(one[id][:depth]), 1) for id in one if one[id]
+    )
 
 
 def ndcg(ranking: Sequence[str], judged: Mapping[str, int], depth: int) -> float:
@@ -126,12 +151,16 @@ def _say(line: str) -> None:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--home", type=click.Path(path_type=Path), help="Keep library and index here; else they are temporary.")
-@click.option("--backend", type=click.Choice(["embedded"]), default="embedded", show_default=True)
+@click.option("--backend", type=click.Choice(["embedded", "elasticsearch"]), default="embedded", show_default=True)
+@click.option("--url", default="http://127.0.0.1:9200", show_default=True, help="Of Elasticsearch.")
+@click.option("--prefix", default="cordwatch-bench", show_default=True, help="Of the indices there.")
 @click.option("--split", default="dev", show_default=True)
-def main(folder: Path, home: Path | None, backend: str, split: str) -> None:
+def main(folder: Path, home: Path | None, backend: str, url: str, prefix: str, split: str) -> None:
     """Rank judged queries and print the measures as JSON."""
+    server = IndexSettings(url=url, prefix=f"{prefix}-{folder.name}", replicas=0, timeout_s=120.0)
+    place = ElasticsearchPlace(server) if backend == "elasticsearch" else None
     with tempfile.TemporaryDirectory() as temporary:
-        answer = evaluate(folder, home=home or Path(temporary), split=split)
+        answer = evaluate(folder, home=home or Path(temporary), place=place, split=split)
     print(json.dumps(answer))
 
 

@@ -56,8 +56,22 @@ def index_library(app: App, library: Library) -> None:
     with app.place.open(writable=True) as backend, app.progress("index") as progress:
         report = update(library, backend, app.lexicon, progress=progress)
     app.note(f"indexed {report.indexed} records, removed {report.deleted}")
-    if report.rejected:
-        app.note(f"the server refused {report.rejected} for good: `cordwatch quarantine --source index` says why")
+    _tell_rejected(app, report.rejected)
+
+
+def rebuild_index(app: App, library: Library) -> None:
+    """Build the index anew beside the one in force, and switch."""
+    from index.stage import rebuild
+
+    with app.progress("rebuild") as progress:
+        report = rebuild(library, app.place, app.lexicon, progress=progress)
+    app.note(f"indexed {report.indexed} records")
+    _tell_rejected(app, report.rejected)
+
+
+def _tell_rejected(app: App, rejected: int) -> None:
+    if rejected:
+        app.note(f"the server refused {rejected} for good: `cordwatch quarantine --source index` says why")
 
 
 def run_all(app: App, library: Library) -> None:

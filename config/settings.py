@@ -33,7 +33,7 @@ class IndexSettings(Section, frozen=True, kw_only=True):
     writer_memory_mb: int = 256
     """Memory of tantivy's writer, megabytes."""
     url: str = ""
-    """Elasticsearch, ``https://host:9200``, instead of the embedded index. Empty: embedded."""
+    """Elasticsearch, ``https://host:9200``, or several nodes with commas. Empty: the embedded index."""
     api_key: str = ""
     """Base64, as the server gave it; better kept in ``CORDWATCH_INDEX_API_KEY`` or in ``api_key_file``."""
     api_key_file: Path | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.app import App, pass_app
+from cli.stages import annotate_library, embed_library, rebuild_index
 
 
 @click.command(name="rebuild")
@@ -12,16 +13,11 @@ from cli.app import App, pass_app
 @pass_app
 def command(app: App, annotations: bool) -> int:
     """Build the index anew from the library, beside the old one, and switch to it when it is complete."""
-    from cli.stages import annotate_library, embed_library
-    from index.stage import rebuild
-
     with app.library() as library:
         if annotations:
             with library.transaction() as writer:
                 writer.reset_derived()
         annotate_library(app, library)
         embed_library(app, library)
-        with app.progress("rebuild") as progress:
-            report = rebuild(library, app.place, app.lexicon, progress=progress)
-    app.note(f"indexed {report.indexed} records")
+        rebuild_index(app, library)
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -21,7 +21,6 @@ from records.query import Node
 
 if TYPE_CHECKING:
     import numpy as np
-    from elasticsearch import Elasticsearch
     from numpy.typing import NDArray
 
     from index.document import IndexDocument
@@ -40,26 +39,32 @@ class ElasticsearchBackend:
     """One version of an index.
 
     Args:
-        client: Of `index.elasticsearch.client.connect`.
-        versions: Where its versions are kept.
+        versions: Where its versions are kept, and the connection to them.
         name: The version's own name.
         retries: How often a write that failed for the moment is tried again.
+        timeout_s: How long a request may take.
     """
 
-    def __init__(self, client: Elasticsearch, versions: Versions, name: str, *, retries: int) -> None:
-        self._client = client
+    def __init__(self, versions: Versions, name: str, *, retries: int, timeout_s: float) -> None:
+        self._client = versions.client
         self._versions = versions
         self.name = name
         self._retries = retries
+        self._timeout_s = timeout_s
         self._compiler = DslCompiler()
+        self._held = ExitStack()
         self._model = versions.model(name)
 
     def _told(self) -> AbstractContextManager[None]:
         return told(self._versions.url)
 
+    def hold(self, connection: ExitStack) -> None:
+        """Keep what is to be closed with it."""
+        self._held = connection
+
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        self._held.close()
 
     def __enter__(self) -> Self:
         return self
@@ -84,16 +89,25 @@ class ElasticsearchBackend:
     def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> list[Rejected]:
         """Documents first; ``seq`` when all are acknowledged: cut off in between, the next run writes them again."""
         self._take_vectors(documents)
+        taken = [document for document in documents if len(document.uid.encode()) <= bulk.LONGEST_ID]
         with self._told():
             rejected = bulk.send(
-                self._client, self._actions(documents, deleted, seq), url=self._versions.url, retries=self._retries
+                self._client,
+                self._actions(taken, deleted, seq),
+                url=self._versions.url,
+                retries=self._retries,
+                # The server gives up before the client does, and says why.
+                timeout_s=self._timeout_s / 2,
             )
             self._client.indices.refresh(index=self.name)
         self._versions.move(self.name, seq)
-        return rejected
+        too_long = f"the server takes ids of up to {bulk.LONGEST_ID} bytes"
+        return rejected + [Rejected(uid=one.uid, reason=too_long) for one in documents if one not in taken]
 
     def _actions(self, documents: Sequence[IndexDocument], deleted: Sequence[str], seq: int) -> Iterator[Dsl]:
-        yield from (bulk.delete_action(self.name, uid, version=seq) for uid in deleted)
+        yield from (
+            bulk.delete_action(self.name, uid, version=seq) for uid in deleted if len(uid.encode()) <= bulk.LONGEST_ID
+        )
         for document in documents:
             yield bulk.index_action(self.name, document.uid, source_of(document), version=seq)
 
@@ -104,7 +118,7 @@ class ElasticsearchBackend:
         models = {model for model, _ in found} | ({self._model} - {""})
         if len(models) > 1:
             raise IndexStaleError(
-                f"the index holds vectors of {self._model or 'one model'}, not of {', '.join(sorted(models))}",
+                f"the index holds vectors of {self._model}, not of {', '.join(sorted(models - {self._model}))}",
                 hint="cordwatch index migrate",
             )
         if found and not self._model:

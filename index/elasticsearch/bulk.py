@@ -15,6 +15,8 @@ CHUNK: Final = 500
 """Documents a request."""
 CHUNK_BYTES: Final = 16 * 1024 * 1024
 """The server takes 100 MB at most."""
+LONGEST_ID: Final = 512
+"""Bytes; the server refuses a whole request for one longer id."""
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
 _RETRIED: Final = (429, 502, 503, 504)
@@ -39,8 +41,17 @@ def delete_action(index: str, uid: str, *, version: int) -> dict[str, Any]:
     return {"_op_type": "delete", "_index": index, "_id": uid, "version": version, "version_type": "external_gte"}
 
 
-def send(client: Elasticsearch, actions: Iterable[dict[str, Any]], *, url: str, retries: int) -> list[Rejected]:
+def send(
+    client: Elasticsearch, actions: Iterable[dict[str, Any]], *, url: str, retries: int, timeout_s: float
+) -> list[Rejected]:
     """Send all actions, pausing ever longer where the server is overloaded.
+
+    Args:
+        client: The connection.
+        actions: Of `index_action` and `delete_action`.
+        url: For messages.
+        retries: How often what failed for the moment is tried again.
+        timeout_s: How long the server may wait for a missing shard.
 
     Returns:
         Documents that the server will never take, with its reason.
@@ -48,10 +59,12 @@ def send(client: Elasticsearch, actions: Iterable[dict[str, Any]], *, url: str, 
     Raises:
         IndexUnavailableError: Some could not be written for now: the caller's watermark must stay where it is.
     """
-    return list(_rejected(_failures(client, actions, retries), url))
+    return list(_rejected(_failures(client, actions, retries, timeout_s), url))
 
 
-def _failures(client: Elasticsearch, actions: Iterable[dict[str, Any]], retries: int) -> Iterator[tuple[int, str, str]]:
+def _failures(
+    client: Elasticsearch, actions: Iterable[dict[str, Any]], retries: int, timeout_s: float
+) -> Iterator[tuple[int, str, str]]:
     """Status, uid and reason of what failed, for good or for now; stale writes and removals of nothing did not."""
     answers = helpers.streaming_bulk(
         client,
@@ -64,6 +77,7 @@ def _failures(client: Elasticsearch, actions: Iterable[dict[str, Any]], retries:
         initial_backoff=_FIRST_PAUSE_S,
         max_backoff=_LONGEST_PAUSE_S,
         retry_on_status=_RETRIED,
+        timeout=f"{max(1, round(timeout_s))}s",
     )
     for _, answer in answers:
         ((action, result),) = answer.items()

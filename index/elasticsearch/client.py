@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,34 +44,44 @@ class MsgspecSerializer(JsonSerializer):
         return msgspec.json.decode(data)
 
 
-def connect(settings: IndexSettings) -> Elasticsearch:
-    """A client of the server that the settings name; it is asked who it is.
+def connect(settings: IndexSettings) -> tuple[Elasticsearch, tuple[int, int]]:
+    """A client of the server that the settings name, and the server's version: it is asked who it is.
 
     Raises:
         IndexUnavailableError: It cannot be reached or refuses.
         IndexStaleError: It is too old.
     """
-    access = _access(settings)
     with told(settings.url):
         try:
             client = Elasticsearch(
-                settings.url,
+                [node.strip() for node in settings.url.split(",")],
                 request_timeout=settings.timeout_s,
                 max_retries=settings.retries,
                 retry_on_status=_RETRIED,
                 retry_on_timeout=True,
                 serializers={JsonSerializer.mimetype: MsgspecSerializer()},
-                **access,
+                **_access(settings),
             )
         except ValueError as error:
             raise IndexUnavailableError(f"index.url: {error}", hint="https://host:9200") from error
-        number = str(client.options(max_retries=0).info()["version"]["number"])
-    if _version(number) < OLDEST:
+    with ExitStack() as held:
+        held.callback(client.close)
+        version = _served(client, settings.url)
+        held.pop_all()
+    return client, version
+
+
+def _served(client: Elasticsearch, url: str) -> tuple[int, int]:
+    """The server's version. Raises `IndexStaleError` where it is too old."""
+    with told(url):
+        number = str(client.info()["version"]["number"])
+    version = _version(number)
+    if version < OLDEST:
         raise IndexStaleError(
-            f"{settings.url} is Elasticsearch {number}; Cordwatch needs {'.'.join(map(str, OLDEST))} or newer",
+            f"{url} is Elasticsearch {number}; Cordwatch needs {'.'.join(map(str, OLDEST))} or newer",
             hint="upgrade the cluster, or unset index.url for the embedded index",
         )
-    return client
+    return version
 
 
 def _access(settings: IndexSettings) -> dict[str, Any]:

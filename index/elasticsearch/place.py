@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from index.elasticsearch.backend import ElasticsearchBackend
 from index.elasticsearch.client import connect
+from index.elasticsearch.mapping import new_settings
 from index.elasticsearch.versions import Versions
 from index.place import Version
 from records.errors import IndexMissingError, IndexStaleError
 
 if TYPE_CHECKING:
-    from elasticsearch import Elasticsearch
-
     from config.settings import IndexSettings
 
 
 class ElasticsearchPlace:
-    """The versions behind an alias.
+    """The versions behind an alias. Every call has a connection of its own; a backend keeps it until it is closed.
 
     Args:
         settings: Name the server and the alias.
@@ -31,60 +30,69 @@ class ElasticsearchPlace:
     def __str__(self) -> str:
         return f"{self._settings.url} ({self._settings.prefix})"
 
-    @cached_property
-    def _client(self) -> Elasticsearch:
-        return connect(self._settings)
-
-    @cached_property
-    def _versions(self) -> Versions:
-        settings = self._settings
-        return Versions(
-            self._client, settings.prefix, url=settings.url, shards=settings.shards, replicas=settings.replicas
-        )
-
     def open(self, *, writable: bool = False) -> ElasticsearchBackend:
         """The version in force."""
-        name = self._versions.current()
-        if name is None:
-            if not writable:
-                raise IndexMissingError(f"there is no index at {self}", hint="cordwatch index")
-            name = self._versions.create(aliased=True)
-        if not self._versions.is_present(name):
-            raise IndexStaleError(f"the index at {self} has another mapping", hint="cordwatch index migrate")
-        return self._backend(name)
+        with ExitStack() as held:
+            versions = held.enter_context(self._versions())
+            return self._backend(versions, self._in_force(versions, writable=writable), held)
 
     def begin(self) -> ElasticsearchBackend:
         """The newest version that was begun and not put in force, if its mapping is the present one; else a new one."""
-        current, names = self._versions.current(), self._versions.names()
-        begun = [name for name in names if current is None or name > current]
-        if begun and self._versions.is_present(begun[-1]):
-            return self._backend(begun[-1])
-        return self._backend(self._versions.create(aliased=False))
+        with ExitStack() as held:
+            versions = held.enter_context(self._versions())
+            current, names = versions.current(), versions.names()
+            begun = [name for name in names if current is None or name > current]
+            resumed = begun[-1] if begun and versions.is_present(begun[-1]) else ""
+            return self._backend(versions, resumed or versions.create(aliased=False), held)
+
+    def _in_force(self, versions: Versions, *, writable: bool) -> str:
+        name = versions.current()
+        if name is None and not writable:
+            raise IndexMissingError(f"there is no index at {self}", hint="cordwatch index")
+        name = name or versions.create(aliased=True)
+        if not versions.is_present(name):
+            raise IndexStaleError(f"the index at {self} has another mapping", hint="cordwatch index migrate")
+        return name
 
     def switch(self, name: str) -> None:
         """Put a version in force."""
-        self._versions.switch(name)
+        with self._versions() as versions:
+            versions.switch(name)
 
     def is_stale(self, model: str) -> bool:
         """Whether a new version is needed."""
-        name = self._versions.current()
-        return name is not None and not (self._versions.is_present(name) and self._versions.model(name) in ("", model))
+        with self._versions() as versions:
+            name = versions.current()
+            return name is not None and not (versions.is_present(name) and versions.model(name) in ("", model))
 
     def versions(self) -> list[Version]:
         """All versions."""
-        return self._versions.describe()
+        with self._versions() as versions:
+            return versions.describe()
 
     def drop_old(self) -> list[str]:
         """Delete all but the one in force; none where none is."""
-        current = self._versions.current()
-        old = [name for name in self._versions.names() if current is not None and name != current]
-        for name in old:
-            self._versions.drop(name)
+        with self._versions() as versions:
+            current = versions.current()
+            old = [name for name in versions.names() if current is not None and name != current]
+            for name in old:
+                versions.drop(name)
         return old
 
     def damages(self) -> Iterator[str]:
         """None: the server watches its own files."""
         yield from ()
 
-    def _backend(self, name: str) -> ElasticsearchBackend:
-        return ElasticsearchBackend(self._client, self._versions, name, retries=self._settings.retries)
+    @contextmanager
+    def _versions(self) -> Iterator[Versions]:
+        settings = self._settings
+        client, server = connect(settings)
+        with client:
+            made_with = new_settings(shards=settings.shards, replicas=settings.replicas, server=server)
+            yield Versions(client, settings.prefix, url=settings.url, settings=made_with)
+
+    def _backend(self, versions: Versions, name: str, held: ExitStack) -> ElasticsearchBackend:
+        settings = self._settings
+        backend = ElasticsearchBackend(versions, name, retries=settings.retries, timeout_s=settings.timeout_s)
+        backend.hold(held.pop_all())
+        return backend

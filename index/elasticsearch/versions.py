@@ -27,23 +27,21 @@ class Versions:
         client: Of `index.elasticsearch.client.connect`.
         prefix: The alias; names begin with it.
         url: For messages.
-        shards: Of a new version.
-        replicas: Of a new version.
+        settings: Of a new version.
     """
 
-    def __init__(self, client: Elasticsearch, prefix: str, *, url: str, shards: int, replicas: int) -> None:
-        self._client = client
+    def __init__(self, client: Elasticsearch, prefix: str, *, url: str, settings: dict[str, Any]) -> None:
+        self.client = client
         self._prefix = prefix
         self._state = f"{prefix}-state"
-        self._shards = shards
-        self._replicas = replicas
+        self._settings = settings
         self.url = url
 
     def current(self) -> str | None:
         """The version that the alias names."""
         with told(self.url):
             try:
-                names = list(self._client.indices.get_alias(name=self._prefix).body)
+                names = list(self.client.indices.get_alias(name=self._prefix).body)
             except NotFoundError:
                 return None
         return str(max(names))
@@ -51,7 +49,7 @@ class Versions:
     def names(self) -> list[str]:
         """All versions, oldest first."""
         with told(self.url):
-            found = self._client.indices.get(index=f"{self._prefix}-v*", ignore_unavailable=True).body
+            found = self.client.indices.get(index=f"{self._prefix}-v*", ignore_unavailable=True).body
         return sorted(
             (name for name in found if re.fullmatch(rf"{re.escape(self._prefix)}-v\d+-\d+", name)), key=_number
         )
@@ -65,15 +63,15 @@ class Versions:
         number = max(map(_number, self.names()), default=0) + 1
         name = f"{self._prefix}-v{mapping.VERSION}-{number:06d}"
         with told(self.url):
-            if not self._client.indices.exists(index=self._state):
-                self._client.options(ignore_status=400).indices.create(
+            if not self.client.indices.exists(index=self._state):
+                self.client.options(ignore_status=400).indices.create(
                     index=self._state,
-                    settings={"number_of_shards": 1, "number_of_replicas": self._replicas},
+                    settings={"number_of_shards": 1, "number_of_replicas": self._settings["number_of_replicas"]},
                     mappings={"dynamic": "strict", "properties": {"seq": {"type": "long"}}},
                 )
-            self._client.indices.create(
+            self.client.indices.create(
                 index=name,
-                settings=mapping.settings(shards=self._shards, replicas=self._replicas),
+                settings=self._settings,
                 mappings=mapping.mappings(),
                 aliases={self._prefix: {}} if aliased else None,
                 wait_for_active_shards="1",
@@ -85,19 +83,19 @@ class Versions:
         others = [other for other in self.names() if other != name]
         remove = [{"remove": {"index": other, "alias": self._prefix, "must_exist": False}} for other in others]
         with told(self.url):
-            self._client.indices.update_aliases(actions=[*remove, {"add": {"index": name, "alias": self._prefix}}])
+            self.client.indices.update_aliases(actions=[*remove, {"add": {"index": name, "alias": self._prefix}}])
 
     def drop(self, name: str) -> None:
         """Delete a version."""
         with told(self.url):
-            self._client.options(ignore_status=404).indices.delete(index=name)
-            self._client.options(ignore_status=404).delete(index=self._state, id=name)
+            self.client.options(ignore_status=404).indices.delete(index=name)
+            self.client.options(ignore_status=404).delete(index=self._state, id=name)
 
     def seq(self, name: str) -> int:
         """Library change up to which a version has read."""
         with told(self.url):
             try:
-                return int(self._client.get(index=self._state, id=name)["_source"]["seq"])
+                return int(self.client.get(index=self._state, id=name)["_source"]["seq"])
             except NotFoundError:
                 return 0
 
@@ -105,7 +103,7 @@ class Versions:
         """Note that a version has read up to ``seq``; where it is further already, nothing changes."""
         with told(self.url):
             try:
-                self._client.index(
+                self.client.index(
                     index=self._state,
                     id=name,
                     document={"seq": seq},
@@ -118,7 +116,7 @@ class Versions:
     def model(self, name: str) -> str:
         """``model_id`` of a version's vectors; empty while there are none."""
         with told(self.url):
-            found = self._client.indices.get_mapping(index=name)[name]["mappings"]
+            found = self.client.indices.get_mapping(index=name)[name]["mappings"]
         return str(found.get("_meta", {}).get("model", ""))
 
     def describe(self) -> list[Version]:
@@ -127,8 +125,8 @@ class Versions:
         if not names:
             return []
         with told(self.url):
-            stats = self._client.indices.stats(index=names, metric=["docs", "store"])["indices"]
-            counts = {name: int(self._client.count(index=name)["count"]) for name in names}
+            stats = self.client.indices.stats(index=names, metric=["docs", "store"])["indices"]
+            counts = {name: int(self.client.count(index=name)["count"]) for name in names}
         return [
             Version(
                 name=name,

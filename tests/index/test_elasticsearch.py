@@ -1,0 +1,178 @@
+"""What only a server does: versions that cannot go backwards, several writers, an alias that moves, deep pages."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from config.settings import IndexSettings
+from index.elasticsearch.backend import AT_ONCE, ElasticsearchBackend
+from index.elasticsearch.place import ElasticsearchPlace
+from index.query import parse_query
+from index.stage import IndexReport, rebuild, update
+from index.verify import verify_index
+from library import Library
+from records.errors import IndexMissingError, IndexStaleError
+from tests.index.index_world import LEXICON, RECORDS, article, document, embedding, make_library, put, vector
+
+pytestmark = pytest.mark.xdist_group("elasticsearch")
+WORKER = Path(__file__).with_name("index_worker.py")
+KILLS = 20
+
+
+@pytest.fixture
+def place(server: IndexSettings) -> ElasticsearchPlace:
+    return ElasticsearchPlace(server)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with make_library(tmp_path) as library:
+        yield library
+
+
+@pytest.fixture
+def backend(place: ElasticsearchPlace) -> Iterator[ElasticsearchBackend]:
+    with place.open(writable=True) as backend:
+        yield backend
+
+
+def run(library: Library, place: ElasticsearchPlace, *, batch: int = 100) -> IndexReport:
+    with place.open(writable=True) as backend:
+        return update(library, backend, LEXICON, batch=batch)
+
+
+def model(place: ElasticsearchPlace) -> str:
+    with place.open() as backend:
+        return backend.model
+
+
+def damages(library: Library, place: ElasticsearchPlace) -> list[str]:
+    return [f"{damage.uid} {damage.what}".strip() for damage in verify_index(library, place)]
+
+
+def test_the_index_follows_the_library(library: Library, place: ElasticsearchPlace) -> None:
+    with pytest.raises(IndexMissingError):
+        place.open()
+    run(library, place, batch=3)
+    assert damages(library, place) == []
+    put(library, article(1, "Another title"))
+    with library.transaction() as writer:
+        writer.delete("press:ab12", "gone")
+    assert "behind" in damages(library, place)[0]
+    report = run(library, place, batch=1)
+    assert (report.indexed, report.deleted) == (1, 1)
+    assert damages(library, place) == []
+
+
+def test_a_late_write_changes_nothing(backend: ElasticsearchBackend) -> None:
+    backend.write([document(article(1, "New"), 1)], ["pubmed:99100002"], seq=9)
+    backend.write([document(article(1, "Old"), 1), document(article(2, "Removed since"), 2)], [], seq=5)
+    assert backend.seq == 9
+    assert {uid: one.summary.title for uid, one in backend.documents(["pubmed:99100001"]).items()} == {
+        "pubmed:99100001": "New"
+    }
+    assert [row.uid for row in backend.rows()] == ["pubmed:99100001"]
+
+
+def test_a_batch_that_was_cut_off_is_written_again(backend: ElasticsearchBackend) -> None:
+    for title in ("Once", "Twice"):
+        backend.write([document(article(1, title), 1)], [], seq=3)
+    assert backend.documents(["pubmed:99100001"])["pubmed:99100001"].summary.title == "Twice"
+
+
+def test_what_the_server_never_takes_is_kept_with_its_reason(library: Library, place: ElasticsearchPlace) -> None:
+    put(library, msgspec.structs.replace(RECORDS[0], source_id="x" * 600))
+    report = run(library, place)
+    assert (report.indexed, report.rejected) == (len(RECORDS), 1)
+    (kept,) = library.quarantined(source="index")
+    assert "512 bytes" in kept.reason
+    assert len(damages(library, place)) == 1
+
+
+def test_many_writers_at_once_leave_what_one_would(library: Library, place: ElasticsearchPlace, tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+
+    def write(batch: int) -> None:
+        try:
+            with Library.open(tmp_path / "library.sqlite3") as own:
+                run(own, place, batch=batch)
+        except BaseException as error:
+            failures.append(error)
+            raise
+
+    run(library, place)
+    for number in range(3):
+        put(library, *(article(1000 + own, f"Stepping {number} {own}") for own in range(40)))
+        threads = [threading.Thread(target=write, args=(batch,)) for batch in (3, 7)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not failures
+    assert damages(library, place) == []
+
+
+def test_a_new_version_is_built_beside_the_old_one(library: Library, place: ElasticsearchPlace) -> None:
+    run(library, place)
+    assert not place.is_stale("invented 1")
+    assert place.is_stale("invented 2")
+    with library.transaction() as writer:
+        for record in RECORDS:
+            other = msgspec.structs.replace(embedding(vector(1)), model="invented 2", content_hash=record.uid.encode())
+            writer.put_embedding(record.uid, other)
+    with pytest.raises(IndexStaleError, match="invented 1, not of invented 2") as caught:
+        run(library, place)
+    assert "migrate" in caught.value.hint
+    with place.begin() as begun:
+        begun.write([], [], seq=1)
+    assert model(place) == "invented 1"
+    with place.begin() as resumed:
+        assert resumed.name == begun.name, "an interrupted migration goes on"
+    rebuild(library, place, LEXICON)
+    assert model(place) == "invented 2"
+    assert [version.in_force for version in place.versions()] == [False, True]
+    assert damages(library, place) == []
+    assert [name[-6:] for name in place.drop_old()] == ["000001"]
+    assert [version.documents for version in place.versions()] == [len(RECORDS)]
+
+
+def test_pages_beyond_what_the_engine_gives_at_once(backend: ElasticsearchBackend) -> None:
+    count = AT_ONCE + 1_500
+    one = msgspec.structs.replace(document(article(1, "Stepping"), 1), embedding=None)
+    many = [msgspec.structs.replace(one, uid=f"bench:{number}", published=number) for number in range(count)]
+    backend.write(many, [], seq=1)
+    expected = {f"bench:{number}" for number in range(count)}
+    assert {row.uid for row in backend.rows()} == expected
+    newest = backend.newest(None, count)
+    assert newest == [f"bench:{number}" for number in reversed(range(count))]
+    assert set(backend.lexical(parse_query("stepping").node, count)) == expected
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_ends_the_same(
+    library: Library, place: ElasticsearchPlace, server: IndexSettings, tmp_path: Path
+) -> None:
+    chance = random.Random(KILLS)
+    run(library, place)
+    killed = 0
+    while killed < KILLS:
+        put(library, *(article(1000 + chance.randrange(200), f"Stepping {killed} {own}") for own in range(40)))
+        with library.transaction() as writer:
+            writer.delete(f"pubmed:9910{1000 + chance.randrange(200)}", "gone")
+        worker = subprocess.Popen([sys.executable, str(WORKER), str(tmp_path), server.url, server.prefix])
+        try:
+            assert worker.wait(timeout=chance.uniform(0.5, 1.8)) == 0
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+            killed += 1
+    run(library, place)
+    assert damages(library, place) == []

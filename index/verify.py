@@ -23,14 +23,11 @@ def verify_index(library: Library, place: Place) -> Iterator[Damage]:
     try:
         damages = list(place.damages())
         yield from (Damage(uid="", what=line, mend=_REBUILD) for line in damages)
-        if damages:
-            return
-        backend = place.open()
+        if not damages:
+            with place.open() as backend:
+                yield from _compare(library, backend)
     except IndexError_ as error:
         yield Damage(uid="", what=error.message, mend=error.hint or _REBUILD)
-        return
-    with backend:
-        yield from _compare(library, backend)
 
 
 def _compare(library: Library, backend: Backend) -> Iterator[Damage]:

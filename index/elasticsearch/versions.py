@@ -144,9 +144,10 @@ class Versions:
         if "error" in answer:
             raise IndexUnavailableError(f"{self.url}: {answer['error'].get('reason') or answer['error'].get('type')}")
         shards = answer["_shards"]
-        if shards["failed"] or answer.get("timed_out"):
+        # A shard that has no copy at all counts neither as successful nor as failed.
+        if shards["successful"] < shards["total"] or answer.get("timed_out"):
             raise IndexUnavailableError(
-                f"{self.url}: {shards['failed']} of {shards['total']} shards did not answer",
+                f"{self.url}: only {shards['successful']} of {shards['total']} shards answered",
                 hint="GET _cluster/health says which are missing",
             )
         return answer

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import ssl
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +22,7 @@ from feeds.subscriptions import store
 from feeds.subscriptions.types import State, Wishes
 from library.lock import LockedError, alone
 from records.errors import ConfigError, LibraryError
+from tests.certificates import make_certificate
 from tests.feeds.digest_world import World, article
 
 Answers = dict[str, list[str]]
@@ -257,22 +256,6 @@ def test_old_texts_are_dropped_and_then_cannot_be_sent_again(world: World, free_
         message_bytes(connection, message_id)
 
 
-def certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """TLS contexts of a server for localhost, and of a client that trusts it."""
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", str(key)),
-            *("-out", str(cert), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(cert, key)
-    return context, ssl.create_default_context(cafile=str(cert))
-
-
 def check_login(server: Any, session: Any, envelope: Any, mechanism: str, login: Any) -> AuthResult:
     right = isinstance(login, LoginPassword) and (login.login, login.password) == (b"user", b"secret")
     return AuthResult(success=right, handled=right)
@@ -281,13 +264,18 @@ def check_login(server: Any, session: Any, envelope: Any, mechanism: str, login:
 @pytest.mark.parametrize("right", [True, False])
 def test_starttls_and_a_login(world: World, tmp_path: Path, free_port: int, right: bool) -> None:
     one_digest(world)
-    theirs, ours = certificate(tmp_path)
+    made = make_certificate(tmp_path)
     settings = smtp(
         free_port, host="localhost", security="starttls", username="user", password="secret" if right else "x"
     )
-    options = {"tls_context": theirs, "require_starttls": True, "authenticator": check_login, "auth_required": True}
+    options = {
+        "tls_context": made.server(),
+        "require_starttls": True,
+        "authenticator": check_login,
+        "auth_required": True,
+    }
     handler = Told({})
-    with server(handler, free_port, **options), SmtpTransport(settings, context=ours) as transport:
+    with server(handler, free_port, **options), SmtpTransport(settings, context=made.client()) as transport:
         report = Sender(world.library, transport, settings, bounce_limit=2, now=lambda: world.now).run()
     if right:
         assert (report.sent, len(handler.taken)) == (1, 1)
@@ -297,9 +285,9 @@ def test_starttls_and_a_login(world: World, tmp_path: Path, free_port: int, righ
 
 def test_a_certificate_that_is_not_trusted_is_refused(world: World, tmp_path: Path, free_port: int) -> None:
     one_digest(world)
-    theirs, _ = certificate(tmp_path)
+    made = make_certificate(tmp_path)
     handler = Told({})
-    with server(handler, free_port, tls_context=theirs):
+    with server(handler, free_port, tls_context=made.server()):
         assert (
             "CERTIFICATE_VERIFY_FAILED"
             in send(world, smtp(free_port, host="localhost", security="starttls")).unavailable

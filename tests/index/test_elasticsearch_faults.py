@@ -1,0 +1,243 @@
+"""The server fails: each failure is said so that a person can act on it, nothing is lost, and catching up is exact."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from config.settings import IndexSettings
+from index.elasticsearch.place import ElasticsearchPlace
+from index.query import parse_query
+from index.stage import update
+from index.verify import verify_index
+from library import Library
+from records.errors import ConfigError, IndexStaleError, IndexUnavailableError
+from tests.certificates import make_certificate
+from tests.index.gate import API_KEY, EXPIRED, gate
+from tests.index.index_world import LEXICON, RECORDS, article, make_library, put
+from tests.index.node import Node, free_ports, launcher, single
+from tests.loopback import Answer, running
+
+pytestmark = pytest.mark.xdist_group("elasticsearch")
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with make_library(tmp_path) as library:
+        yield library
+
+
+def run(library: Library, settings: IndexSettings, *, batch: int = 100) -> None:
+    with ElasticsearchPlace(settings).open(writable=True) as backend:
+        update(library, backend, LEXICON, batch=batch)
+
+
+def damages(library: Library, settings: IndexSettings) -> list[str]:
+    return [f"{damage.uid} {damage.what}".strip() for damage in verify_index(library, ElasticsearchPlace(settings))]
+
+
+def quick(settings: IndexSettings, **changes: object) -> IndexSettings:
+    return msgspec.structs.replace(settings, retries=0, timeout_s=4.0, **changes)
+
+
+def test_a_server_that_is_not_there(library: Library) -> None:
+    settings = IndexSettings(url=f"http://127.0.0.1:{free_ports(1)[0]}", retries=0)
+    with pytest.raises(IndexUnavailableError, match=r"cannot reach Elasticsearch at http://127\.0\.0\.1") as caught:
+        run(library, settings)
+    assert "start it" in caught.value.hint
+    assert "cannot reach" in damages(library, settings)[0]
+
+
+def test_an_address_that_is_none(library: Library) -> None:
+    with pytest.raises(IndexUnavailableError, match=r"index\.url"):
+        run(library, IndexSettings(url="localhost"))
+
+
+def test_something_else_is_there(library: Library) -> None:
+    with (
+        running(lambda asked: Answer(b"{}", "application/json")) as other,
+        pytest.raises(IndexUnavailableError, match="is not Elasticsearch"),
+    ):
+        run(library, IndexSettings(url=other.base_url, retries=0))
+
+
+def test_a_server_that_is_too_old(library: Library) -> None:
+    told = json.dumps({"version": {"number": "8.11.4", "build_flavor": "default"}, "tagline": "You Know, for Search"})
+    answer = Answer(told.encode(), "application/json", headers=(("X-Elastic-Product", "Elasticsearch"),))
+    with (
+        running(lambda asked: answer) as old,
+        pytest.raises(IndexStaleError, match=r"8\.11\.4; Cordwatch needs 8\.19"),
+    ):
+        run(library, IndexSettings(url=old.base_url))
+
+
+def test_an_index_closed_for_writing(library: Library, server: IndexSettings, node: Node) -> None:
+    """As the server itself does it when a disk is nearly full (flood stage)."""
+    run(library, server)
+    put(library, article(1, "Another title"))
+    node.call("PUT", f"/{server.prefix}/_settings", {"index.blocks.read_only_allow_delete": True})
+    with pytest.raises(IndexUnavailableError, match="read-only, most often because a disk is full") as caught:
+        run(library, quick(server))
+    assert "make room" in caught.value.hint
+    assert "behind" in damages(library, server)[0]
+    node.call("PUT", f"/{server.prefix}/_settings", {"index.blocks.read_only_allow_delete": None})
+    run(library, server)
+    assert damages(library, server) == []
+
+
+@pytest.mark.parametrize(
+    ("access", "says"),
+    [
+        ({}, "does not accept the credentials"),
+        ({"username": "user", "password": "wrong"}, "unable to authenticate"),
+        ({"api_key": EXPIRED}, "api key is expired"),
+    ],
+)
+def test_credentials_that_are_refused(
+    library: Library, server: IndexSettings, tmp_path: Path, access: dict[str, str], says: str
+) -> None:
+    made = make_certificate(tmp_path)
+    with gate(server.url, made.server()) as url:
+        settings = msgspec.structs.replace(server, url=url, ca_file=made.cert, **access)
+        with pytest.raises(IndexUnavailableError, match=says) as caught:
+            run(library, settings)
+    assert "CORDWATCH_INDEX_API_KEY" in caught.value.hint
+    for name in ("password", "api_key"):
+        assert access.get(name, "nothing") not in caught.value.message
+
+
+def test_a_certificate_of_another_authority(library: Library, server: IndexSettings, tmp_path: Path) -> None:
+    made, other = make_certificate(tmp_path), make_certificate(tmp_path / "other")
+    with gate(server.url, made.server()) as url:
+        settings = msgspec.structs.replace(server, url=url, api_key=API_KEY, ca_file=other.cert, retries=0)
+        with pytest.raises(IndexUnavailableError, match="certificate is not trusted") as caught:
+            run(library, settings)
+        assert "index.ca_file" in caught.value.hint
+        with pytest.raises(ConfigError, match="there is no file"):
+            run(library, msgspec.structs.replace(settings, ca_file=tmp_path / "nowhere.pem"))
+
+
+@pytest.mark.parametrize("kind", ["api_key", "password", "api_key_file"])
+def test_credentials_that_are_accepted(library: Library, server: IndexSettings, tmp_path: Path, kind: str) -> None:
+    made = make_certificate(tmp_path)
+    (tmp_path / "key").write_text(f"{API_KEY}\n")
+    access: dict[str, object] = {
+        "api_key": {"api_key": API_KEY},
+        "password": {"username": "user", "password": "secret"},
+        "api_key_file": {"api_key_file": tmp_path / "key"},
+    }[kind]
+    with gate(server.url, made.server()) as url:
+        settings = msgspec.structs.replace(server, url=url, ca_file=made.cert, **access)
+        run(library, settings)
+        assert damages(library, settings) == []
+
+
+@pytest.mark.slow
+def test_a_cluster_that_misses_shards(library: Library, tmp_path: Path) -> None:
+    _need_launcher()
+    node = single(tmp_path / "node")
+    settings = IndexSettings(url=node.url, replicas=0)
+    try:
+        run(library, settings)
+        put(library, article(1, "Another title"))
+        _allow_shards(node, "none")
+        node.stop()
+        node.start()
+        node.wait()
+        assert node.call("GET", "/_cluster/health")["status"] == "red"
+        with pytest.raises(IndexUnavailableError, match="shard"):
+            run(library, quick(settings))
+        assert "shard" in damages(library, quick(settings))[0]
+        _allow_shards(node, None)
+        node.call("GET", "/_cluster/health?wait_for_status=green&timeout=30s")
+        run(library, settings)
+        assert damages(library, settings) == []
+    finally:
+        node.remove()
+
+
+def _allow_shards(node: Node, which: str | None) -> None:
+    node.call("PUT", "/_cluster/settings", {"persistent": {"cluster.routing.allocation.enable": which}})
+
+
+@pytest.mark.slow
+def test_a_node_that_dies_while_it_is_written_and_comes_back(library: Library, tmp_path: Path) -> None:
+    _need_launcher()
+    http, transport = free_ports(2)
+    node = Node(tmp_path / "node", http=http, transport=transport)
+    settings = IndexSettings(url=node.url, replicas=0, retries=0, timeout_s=10.0)
+    put(library, *(article(1000 + number, f"Stepping {number}") for number in range(300)))
+    try:
+        node.start()
+        node.wait()
+        threading.Timer(0.3, node.kill).start()
+        with pytest.raises(IndexUnavailableError):
+            _write_on(library, settings)
+        assert "cannot reach" in damages(library, settings)[0]
+        node.start()
+        node.wait()
+        run(library, settings)
+        assert damages(library, settings) == []
+    finally:
+        node.remove()
+
+
+def _write_on(library: Library, settings: IndexSettings) -> None:
+    """Write for as long as it goes."""
+    while True:
+        run(library, settings, batch=10)
+        put(library, *(article(1000 + number, f"Again {number}") for number in range(300)))
+
+
+@pytest.mark.slow
+def test_a_cluster_that_loses_a_node_while_it_is_written_and_searched(library: Library, tmp_path: Path) -> None:
+    _need_launcher()
+    ports = free_ports(6)
+    seeds = ",".join(f"127.0.0.1:{port}" for port in ports[3:])
+    nodes = [
+        Node(
+            tmp_path / name,
+            http=http,
+            transport=transport,
+            options=["--name", name, "--masters", "a,b,c", "--seeds", seeds],
+        )
+        for name, http, transport in zip("abc", ports[:3], ports[3:], strict=True)
+    ]
+    settings = IndexSettings(url=",".join(node.url for node in nodes), replicas=1, shards=3, timeout_s=20.0, retries=8)
+    try:
+        for node in nodes:
+            node.start()
+        nodes[0].wait(nodes=3)
+        run(library, settings)
+        nodes[0].call("GET", "/_cluster/health?wait_for_status=green&timeout=60s")
+        put(library, *(article(1000 + number, f"Stepping {number}") for number in range(600)))
+        with ElasticsearchPlace(settings).open() as backend:
+            threading.Timer(0.5, nodes[0].kill).start()
+            node = parse_query("stepping").node
+            try:
+                run(library, settings, batch=20)
+            except IndexUnavailableError:
+                # The cluster may need longer to choose another master than the client waits: then it is said.
+                nodes[1].wait(nodes=2)
+                run(library, settings, batch=20)
+            nodes[1].wait(nodes=2)
+            assert len(backend.lexical(node, 1_000)) == 602
+        assert damages(library, settings) == []
+        assert nodes[1].call("GET", "/_cluster/health")["number_of_nodes"] == 2
+    finally:
+        for node_ in nodes:
+            node_.remove()
+
+
+def _need_launcher() -> None:
+    if launcher() is None:
+        pytest.skip("no Elasticsearch here: TEST_ELASTICSEARCH names the folder of a launcher")
+
+
+def test_the_shelf_is_whole(library: Library) -> None:
+    assert sum(library.counts().values()) == len(RECORDS)

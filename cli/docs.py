@@ -92,8 +92,9 @@ def settings_page() -> str:
         if isinstance(field.type, type) and issubclass(field.type, settings_module.Section):
             parts.append(f"\n## [{field.name}]\n\n{inspect.getdoc(field.type)}\n")
             parts += _table(field.name, field.type, documented)
-    parts.append(f"\n## [[press.feeds]]\n\n{inspect.getdoc(settings_module.Feed)}\n")
-    parts += _table("press.feeds", settings_module.Feed, documented, variables=False)
+    for name, section in (("press.feeds", settings_module.Feed), ("press.sitemaps", settings_module.PressSitemap)):
+        parts.append(f"\n## [[{name}]]\n\n{inspect.getdoc(section)}\n")
+        parts += _table(name, section, documented, variables=False)
     return "\n".join(parts) + "\n"
 
 
@@ -118,7 +119,8 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
         return "required" if field.default_factory is msgspec.NODEFAULT else ""
     if field.default in ("", None, ()):
         return ""
-    shown = ", ".join(field.default) if isinstance(field.default, tuple) else str(field.default)
+    values = field.default if isinstance(field.default, tuple) else (field.default,)
+    shown = ", ".join(str(getattr(value, "url", value)) for value in values)
     return "`" + shown.replace("|", "\\|") + "`"
 
 

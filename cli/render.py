@@ -144,6 +144,8 @@ def _rows(record: Record) -> Iterable[tuple[str, str]]:
     yield "Registered as", ", ".join(ids.registrations)
     yield "Link", record.url
     yield "Full text", " ".join(record.full_text_urls)
+    yield "Licence", record.licence
+    yield "Access", {True: "free to read", False: "not free to read", None: ""}[record.free_to_read]
     yield "Funding", "; ".join(" ".join(filter(None, (f.agency, f.grant_id))) for f in record.funding)
     yield "Conflicts", record.conflicts
     yield "Keywords", "; ".join(record.keywords)

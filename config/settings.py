@@ -232,13 +232,56 @@ class Feed(Section, frozen=True, kw_only=True):
     """Name of the outlet; the feed's own title if unset."""
     articles: bool = True
     """Whether to fetch the page behind each item."""
+    enabled: bool = True
+    """Whether it is read."""
+    min_interval_s: float = 0.0
+    """It is not asked again sooner, seconds; 0 takes ``press.min_interval_s``."""
+    requests_per_second: float = 0.0
+    """Most requests to its host, if that is fewer than ``press.requests_per_second``; 0: no rate of its own."""
+
+
+class PressSitemap(Section, frozen=True, kw_only=True):
+    """One sitemap of the press source: of news, of a site, or an index of them."""
+
+    url: str
+    """Address of a sitemap, gz-compressed or not."""
+    outlet: str = ""
+    """Name of the outlet; what the sitemap or the page says if unset."""
+    path: str = ""
+    """Only pages whose address contains this: ``/news/``."""
+    days: float = 14.0
+    """How far back the first reading goes, days."""
+    max_articles: int = 200
+    """Most pages a crawl, oldest first; the next crawl goes on from there."""
+    enabled: bool = True
+    """Whether it is read."""
+    min_interval_s: float = 0.0
+    """It is not asked again sooner, seconds; 0 takes ``press.min_interval_s``."""
+    requests_per_second: float = 0.0
+    """Most requests to its host, if that is fewer than ``press.requests_per_second``; 0: no rate of its own."""
+
+
+FEEDS = (
+    Feed(url="https://www.eurekalert.org/rss/medicine_health.xml", outlet="EurekAlert!"),
+    Feed(url="https://www.eurekalert.org/rss/biology.xml", outlet="EurekAlert!", enabled=False),
+    Feed(url="https://medicalxpress.com/rss-feed/", outlet="Medical Xpress", requests_per_second=0.2),
+    Feed(url="https://www.sciencedaily.com/rss/health_medicine/stem_cells.xml", outlet="ScienceDaily"),
+    Feed(url="https://news.mit.edu/rss/feed", outlet="MIT News"),
+    Feed(url="https://news.harvard.edu/gazette/feed/", outlet="Harvard Gazette"),
+    Feed(url="https://www.nature.com/sc.rss", outlet="Spinal Cord", articles=False),
+    Feed(url="https://www.cell.com/cell-stem-cell/inpress.rss", outlet="Cell Stem Cell", articles=False),
+)
+"""Newsrooms and journals of the field, as far as their addresses are known to last."""
 
 
 class PressSettings(Section, frozen=True, kw_only=True):
-    """Press: feeds and the article pages behind them."""
+    """Press: feeds, sitemaps and the article pages behind them."""
 
-    feeds: tuple[Feed, ...] = ()
-    """The feeds to watch."""
+    feeds: tuple[Feed, ...] = FEEDS
+    """The feeds to watch; feeds of your own take the place of these. Publishers move them: the report of a crawl names
+    those that are gone."""
+    sitemaps: tuple[PressSitemap, ...] = ()
+    """The sitemaps to watch."""
     keywords: tuple[str, ...] = (
         "spinal cord",
         "stem cell",
@@ -251,7 +294,7 @@ class PressSettings(Section, frozen=True, kw_only=True):
     )
     """An item is kept if its title, summary or page contains one of these, whatever the case; empty keeps all."""
     min_interval_s: float = 3600.0
-    """A feed is not asked again sooner, seconds."""
+    """A feed or sitemap is not asked again sooner, seconds."""
     requests_per_second: float = 0.5
     """For each host."""
 
@@ -263,6 +306,15 @@ class TopicsSettings(Section, frozen=True, kw_only=True):
     """Folder of topic files; ``topics`` under ``home`` if unset."""
     shipped: bool = True
     """Whether the topics that come with Cordwatch count; a file of the same name takes the place of one."""
+
+
+class ReviewSettings(Section, frozen=True, kw_only=True):
+    """The review of topics' candidates."""
+
+    curator: str = ""
+    """Who decides; the login name if empty."""
+    random_every: int = 10
+    """Every so many-th record is drawn at random from what nobody has read: the estimate of recall rests on these."""
 
 
 class PublishSettings(Section, frozen=True, kw_only=True):
@@ -390,6 +442,8 @@ class Settings(Section, frozen=True, kw_only=True):
     """The scheduler."""
     topics: TopicsSettings = TopicsSettings()
     """Topics."""
+    review: ReviewSettings = ReviewSettings()
+    """The review of topics' candidates."""
     publish: PublishSettings = PublishSettings()
     """Feeds and pages of topics."""
 

@@ -76,9 +76,11 @@ class PatientRetryMiddleware:
         return again or response
 
     def _keep_distance(self, request: Request, response: Response) -> None:
-        spacing = spacing_s(_header(response, "X-Rate-Limit-Limit"), _header(response, "X-Rate-Limit-Interval"))
-        sent = time.monotonic() - request.meta.get("download_latency", 0.0)
         host = host_of(request.url)
+        asked = spacing_s(_header(response, "X-Rate-Limit-Limit"), _header(response, "X-Rate-Limit-Interval"))
+        own: Callable[[str], float] = getattr(self._crawler.spider, "spacing_s", lambda host: 0.0)
+        spacing = max(asked, own(host))
+        sent = time.monotonic() - request.meta.get("download_latency", 0.0)
         self._not_before[host] = max(self._not_before.get(host, 0.0), sent + min(spacing, self._most_s))
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:

@@ -56,6 +56,11 @@ class StoredRecord(msgspec.Struct, frozen=True, kw_only=True):
     standing_by: tuple[str, ...] = ()
     """Uids of the records that give it its status; empty where it does so itself."""
 
+    def is_under_embargo(self, now: dt.datetime | None = None) -> bool:
+        """Whether nobody may be shown it yet, at ``now`` (time zone aware; the present moment if not given)."""
+        end = self.record.embargo_until
+        return end is not None and end > (now or dt.datetime.now(dt.UTC))
+
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a record, current or past."""

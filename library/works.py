@@ -1,4 +1,4 @@
-"""Which records count as one item: those that share a DOI, a PMID or a registration number, directly or in a chain.
+"""Which records count as one item: those that share a DOI, a PMID, a registration number or a press story, in a chain.
 
 This is the one place that says so. A work is named by its records' uids, in their order; nothing is stored, so a
 record that comes later joins its work by itself.
@@ -15,7 +15,7 @@ from library import schema
 
 Work: TypeAlias = tuple[str, ...]
 """Uids of all records of one work, in the order of uids; removed records are among them."""
-_SCHEMES: Final = ("doi:", "pmid:", "registration:")
+_SCHEMES: Final = ("doi:", "pmid:", "registration:", "story:")
 _BATCH: Final = 500
 
 

@@ -63,13 +63,15 @@ class Identifiers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Trial registration numbers that the record itself bears, in the registries' own case."""
     other: tuple[str, ...] = ()
     """Any further identifier as ``scheme:value``, for instance ``pii:S0140-6736(20)30001-1``."""
+    story: tuple[str, ...] = ()
+    """Of a press item, as ``scheme:value``: ``story:`` is borne by an item and its copies, ``text:`` by texts that may
+    be copies of each other."""
 
     def keys(self) -> tuple[str, ...]:
         """Every strong identifier as ``scheme:value``, for joining records of one work."""
         named = (("doi", self.doi), ("pmid", self.pmid), ("pmcid", self.pmcid))
-        return tuple(f"{scheme}:{value}" for scheme, value in named if value) + tuple(
-            f"registration:{number}" for number in self.registrations
-        )
+        strong = (f"{scheme}:{value}" for scheme, value in named if value)
+        return (*strong, *(f"registration:{number}" for number in self.registrations), *self.story)
 
 
 def normalise_doi(raw: str) -> str:

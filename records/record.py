@@ -38,6 +38,8 @@ class RelationType(StrEnum):
     CORRECTS = "corrects"
     CONCERN_RAISED_BY = "concern_raised_by"
     RAISES_CONCERN_ABOUT = "raises_concern_about"
+    COPY_OF = "copy_of"
+    """A press item carries the text of another one."""
     HAS_DATASET = "has_dataset"
     HAS_PREPRINT = "has_preprint"
     MENTIONS = "mentions"
@@ -186,6 +188,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where its full text can be read, free ones first."""
     licence: str = ""
     """As the source states it."""
+    free_to_read: bool | None = None
+    """Whether its page says that everybody can read it; ``None`` where it does not say."""
     embargo_until: dt.datetime | None = None
     """Time zone aware; the item must not be shown before it."""
     cited: tuple[str, ...] = ()

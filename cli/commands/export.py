@@ -72,5 +72,5 @@ def _records(library: Library, uids: Iterator[str]) -> Iterator[Record]:
     while batch := list(islice(uids, BATCH)):
         stored = library.get_many(batch)
         for uid in batch:
-            if uid in stored and not stored[uid].deleted:
+            if uid in stored and not stored[uid].deleted and not stored[uid].is_under_embargo():
                 yield stored[uid].record

@@ -25,6 +25,8 @@ def command(app: App, uid: str, as_json: bool, raw: bool, history: bool) -> int:
 
     with app.library() as library:
         stored = find(library, uid)
+        if stored.is_under_embargo():
+            raise LibraryError(f"{stored.uid} is under embargo until {stored.record.embargo_until}")
         if raw:
             payload = library.payload(stored.uid)
             if payload is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
 from typing import Any, Final
 
 import msgspec
-from lxml import etree, html
+from lxml import etree
 
-from crawler.parsers.json_tree import decode_json
+from crawler.parsers.embargo import embargo_of
+from crawler.parsers.page_facts import page_facts
 from records.dates import PartialDate, parse_date
 from records.errors import ParseError
 from records.identifiers import find_dois, find_pmids, find_registrations
@@ -28,8 +29,10 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     mentions: tuple[str, ...]
     """``doi:…``, ``pmid:…``, ``registration:…`` in its text and links, in order."""
-    paywalled: bool
-    """Whether the page says of itself that it is not free to read (schema.org ``isAccessibleForFree``)."""
+    free_to_read: bool | None
+    """Whether the page says of itself that everybody can read it (``isAccessibleForFree``, ``content_tier``)."""
+    embargo_until: dt.datetime | None
+    """Until when it asks not to be published, in its metadata or its first words; time zone aware."""
 
 
 def parse_article(content: bytes, *, url: str = "") -> Article:
@@ -47,22 +50,29 @@ def parse_article(content: bytes, *, url: str = "") -> Article:
     if tree is None:
         raise ParseError("the page is empty or no HTML", where=url)
     linked = [str(link) for link in tree.xpath("//a/@href")]
-    structured = list(_structured(tree))
+    facts = page_facts(tree)
     found: Any = bare_extraction(tree, url=url or None, with_metadata=True, include_comments=False)
     if found is None:
         raise ParseError("there is no article text on the page", where=url)
     body: str = found.text or ""
     return Article(
-        title=found.title or "",
+        title=_title(found.title or "", facts.title),
         body=body,
-        published=parse_date(_stated(structured, "datePublished") or found.date or ""),
-        outlet=found.sitename or "",
-        authors=tuple(name.strip() for name in (found.author or "").split(";") if name.strip()),
+        published=parse_date(facts.published or found.date or ""),
+        outlet=found.sitename or facts.outlet,
+        authors=facts.authors or tuple(name.strip() for name in (found.author or "").split(";") if name.strip()),
         language=_language(tree),
-        licence=found.license or "",
+        licence=found.license or facts.licence,
         mentions=_mentions("\n".join([body, *linked])),
-        paywalled=_stated(structured, "isAccessibleForFree").lower() == "false",
+        free_to_read=facts.free_to_read,
+        embargo_until=facts.embargo_until or embargo_of(body),
     )
+
+
+def _title(found: str, stated: str) -> str:
+    """The title found on the page, without the outlet's name behind what the page states as its headline."""
+    found = " ".join(found.split())
+    return stated if not found or (stated and found.startswith(stated)) else found
 
 
 def _mentions(text: str) -> tuple[str, ...]:
@@ -70,23 +80,6 @@ def _mentions(text: str) -> tuple[str, ...]:
     found += [f"pmid:{pmid}" for pmid in find_pmids(text)]
     found += [f"registration:{number}" for number in find_registrations(text)]
     return tuple(dict.fromkeys(found))
-
-
-def _structured(tree: html.HtmlElement) -> Iterator[dict[str, Any]]:
-    """JSON-LD objects of the page; broken ones are passed over: pages have plenty."""
-    for script in tree.xpath('//script[@type="application/ld+json"]/text()'):
-        try:
-            value = decode_json(str(script))
-        except ParseError:
-            continue
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, dict):
-                yield part
-                yield from (inner for inner in part.get("@graph", ()) if isinstance(inner, dict))
-
-
-def _stated(structured: list[dict[str, Any]], name: str) -> str:
-    return next((str(part[name]) for part in structured if part.get(name) not in (None, "")), "")
 
 
 def _language(tree: etree._Element) -> str:

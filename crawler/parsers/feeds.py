@@ -14,6 +14,7 @@ from xml.sax import SAXException
 import msgspec
 
 from crawler.parsers.json_tree import decode_json
+from crawler.parsers.moments import moment_of
 from records.dates import PartialDate, parse_date
 from records.errors import ParseError
 
@@ -39,6 +40,10 @@ class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
     published: PartialDate | None
     authors: tuple[str, ...]
     language: str
+    moment: dt.datetime | None = None
+    """When it was published, where the time of day is known; time zone aware."""
+    embargo_until: dt.datetime | None = None
+    """Until when an element of its own says that it must not be shown; time zone aware."""
 
 
 class FeedDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +105,8 @@ def _entry(entry: Mapping[str, Any], base: str, language: str) -> FeedItem:
         published=_entry_date(entry),
         authors=tuple(name for name in map(plain, names) if name),
         language=language,
+        moment=_entry_moment(entry),
+        embargo_until=next((moment_of(str(entry[name])) for name in entry if "embargo" in name.lower()), None),
     )
 
 
@@ -114,6 +121,14 @@ def _entry_date(entry: Mapping[str, Any]) -> PartialDate | None:
         if raw and (date := parse_date(raw)):
             return date
     return None
+
+
+def _entry_moment(entry: Mapping[str, Any]) -> dt.datetime | None:
+    """Of publication alone: an update lies in the past of whoever writes it."""
+    parsed, raw = entry.get("published_parsed"), str(entry.get("published", ""))
+    if not parsed or ":" not in raw:
+        return None
+    return dt.datetime.fromtimestamp(max(calendar.timegm(parsed), 0), dt.UTC)
 
 
 def _json_feed(content: bytes, url: str) -> FeedDocument:
@@ -145,6 +160,7 @@ def _json_items(entries: list[Any], base: str, language: str) -> Iterator[FeedIt
             summary=plain(str(entry.get("summary") or "")) or plain(body),
             content=plain(body),
             published=parse_date(str(entry.get("date_published") or entry.get("date_modified") or "")),
+            moment=moment_of(str(entry.get("date_published") or "")),
             authors=tuple(name for name in names if name),
             language=str(entry.get("language") or language),
         )

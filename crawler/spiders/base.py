@@ -153,6 +153,10 @@ class SourceSpider(scrapy.Spider, ABC):
         """Every address that settings name for this source: the only ones that may lie in a private network."""
         return (_base_url(cls.name, settings, cls.default_base_url),)
 
+    def spacing_s(self, host: str) -> float:
+        """Seconds between requests to a host that has a slower rate than the source; 0 for all others."""
+        return 0.0
+
     def secrets(self) -> tuple[str, ...]:
         """Texts that no message may show: the source's API key."""
         return (getattr(self.section, "api_key", ""),)

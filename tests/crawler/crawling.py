@@ -33,6 +33,7 @@ QUICK = {
     "biorxiv": {"enabled": False},
     "crossref": {"enabled": False},
     "europepmc": {"enabled": False},
+    "press": {"feeds": []},
     "retractionwatch": {"enabled": False},
 }
 
@@ -102,11 +103,11 @@ class Crawl:
         home.mkdir(parents=True, exist_ok=True)
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def start(self, *arguments: str, command: str = "crawl", most_bytes: int = 0) -> Running:
+    def start(self, *arguments: str, command: str = "crawl", most_bytes: int = 0, as_json: bool = True) -> Running:
         """Start a command; ``most_bytes`` is the size at which its disk is full."""
         output = self.home / f"output-{next(_NUMBERS)}"
         given = {
-            "arguments": ["--config", str(self.config), command, *arguments, "--json"],
+            "arguments": ["--config", str(self.config), command, *arguments, *(["--json"] if as_json else [])],
             "environment": self.environment(),
             "output": str(output),
             "most_bytes": most_bytes,

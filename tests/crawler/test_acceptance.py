@@ -19,6 +19,7 @@ from crawler.parsers import biorxiv, crossref, europepmc, retractionwatch
 from crawler.parsers.articles import parse_article
 from crawler.parsers.eutils import error_in, parse_esearch
 from crawler.parsers.feeds import parse_feed
+from crawler.parsers.sitemaps import parse_sitemap
 from records.errors import ParseError
 
 
@@ -152,6 +153,17 @@ def test_answers_of_providers(folder: str, shared_data: Path, capsys: pytest.Cap
     show(table, capsys)
     assert sum(outcome.parsed for outcome in table.values()) >= provider.files
     assert sum(outcome.records for outcome in table.values()) >= provider.records
+
+
+def test_sitemaps(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = Outcome()
+    for path in files(shared_data / "sources" / "sitemaps"):
+        outcome.files += 1
+        found = parse_sitemap(path.read_bytes(), url="https://newsroom.example/sitemap.xml")
+        outcome.parsed += 1
+        outcome.records += len(found.listed)
+    show({"sitemaps": outcome}, capsys)
+    assert (outcome.files, outcome.records) == (3, 96)
 
 
 @pytest.mark.parametrize(("folder", "floor"), [("feeds", 127), ("feeds_feedparser_suite", 995)])

@@ -18,9 +18,9 @@ from crawler.parsers.clinicaltrials import parse_document
 from crawler.parsers.crossref import parse_page as crossref_page
 from crawler.parsers.europepmc import parse_page as europepmc_page
 from crawler.parsers.feeds import parse_feed
+from crawler.parsers.press import press_record
 from crawler.parsers.pubmed import parse_pubmed
 from crawler.parsers.retractionwatch import Papers
-from crawler.spiders.press import press_record
 from tests.conftest import REPOSITORY
 
 SAMPLES = REPOSITORY / "demo" / "samples"

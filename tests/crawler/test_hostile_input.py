@@ -21,6 +21,7 @@ from crawler.parsers.europepmc import parse_page as europepmc_page
 from crawler.parsers.eutils import error_in, parse_esearch
 from crawler.parsers.feeds import parse_feed
 from crawler.parsers.pubmed import parse_pubmed
+from crawler.parsers.sitemaps import parse_sitemap
 from records.errors import ParseError
 from tests.crawler.faults import xml_bomb
 from tests.crawler.formats import reading
@@ -28,6 +29,7 @@ from tests.crawler.formats import reading
 SAMPLES = Path(__file__).resolve().parents[2] / "demo" / "samples"
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 PREPRINTS = (FIXTURES / "biorxiv" / "details.json").read_bytes()
+SITEMAP = b"<urlset><url><loc>https://a.example/1</loc><lastmod>2025-01-31</lastmod></url></urlset>"
 CSV = b'Title,Abstract,DOI,Year,Authors\n"Invented cells","A, b\nand c",10.5555/a,2020,"Marsh, Robin; Hill, Kim"\n'
 LINE = b'{"source":"import","source_id":"a","kind":"article","title":"Invented cells","identifiers":{}}\n'
 
@@ -42,6 +44,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "rss": (parse_feed, (SAMPLES / "press" / "day1" / "daily.rss").read_bytes()),
     "atom": (parse_feed, (SAMPLES / "press" / "day1" / "university.atom").read_bytes()),
     "json feed": (parse_feed, (SAMPLES / "press" / "day1" / "wire.json").read_bytes()),
+    "sitemap": (parse_sitemap, SITEMAP),
     "article": (parse_article, (SAMPLES / "press" / "null-trial.html").read_bytes()),
     "biorxiv": (biorxiv_page, PREPRINTS),
     "biorxiv versions": (parse_versions, PREPRINTS),

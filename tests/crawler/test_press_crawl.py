@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.spiders.press import story_id
+from crawler.parsers.press import story_id
 from records.record import Kind, Record
 from tests.crawler.crawling import Crawl
 from tests.crawler.faults import LASTING, xml_bomb

@@ -76,3 +76,12 @@ def test_works_are_the_connected_components(
     assert {frozenset(work) for work in found.values()} == {
         frozenset(f"x:{number}" for number in group) for group in expected
     }
+
+
+def test_copies_of_a_press_text_are_one_work(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.sqlite3") as library:
+        put(library, "press:a", story=("story:a", "text:1"))
+        put(library, "press:b", story=("story:b", "story:a", "text:1"))
+        put(library, "press:c", story=("story:c", "text:1"))
+        found = works(library, "press:a", "press:c")
+    assert (found["press:a"], found["press:c"]) == (("press:a", "press:b"), ("press:c",))

@@ -223,6 +223,28 @@ class RetractionwatchSettings(Section, frozen=True, kw_only=True):
     """There is one request a crawl."""
 
 
+class OpenalexSettings(Section, frozen=True, kw_only=True):
+    """OpenAlex; only with a key."""
+
+    api_key: str = ""
+    """Key; without one OpenAlex is left out. Better kept in ``CORDWATCH_OPENALEX_API_KEY``."""
+    base_url: str = "https://api.openalex.org"
+    """Address of the API."""
+    query: str = (
+        '"spinal cord injury" AND ("stem cell" OR "progenitor cell" OR iPSC OR exosome OR "cell transplantation")'
+    )
+    """What to look for in titles, abstracts and full texts."""
+    date: Literal["publication", "created", "updated"] = "publication"
+    """By which date works are asked for; ``created`` and ``updated`` miss nothing that is added late, but not every key
+    may ask by them."""
+    since: str = "2015-01-01"
+    """First day of the first crawl, by that date."""
+    page_size: int = 100
+    """Works a page, at most 100."""
+    requests_per_second: float = 1.0
+    """Requests are metered."""
+
+
 class Feed(Section, frozen=True, kw_only=True):
     """One feed of the press source."""
 
@@ -432,6 +454,8 @@ class Settings(Section, frozen=True, kw_only=True):
     """bioRxiv and medRxiv."""
     retractionwatch: RetractionwatchSettings = RetractionwatchSettings()
     """Retraction Watch."""
+    openalex: OpenalexSettings = OpenalexSettings()
+    """OpenAlex."""
     press: PressSettings = PressSettings()
     """Press."""
     digest: DigestSettings = DigestSettings()

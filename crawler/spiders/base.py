@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
+from urllib.parse import quote_plus
 
 import scrapy
 from scrapy import signals
@@ -158,8 +159,9 @@ class SourceSpider(scrapy.Spider, ABC):
         return 0.0
 
     def secrets(self) -> tuple[str, ...]:
-        """Texts that no message may show: the source's API key."""
-        return (getattr(self.section, "api_key", ""),)
+        """Texts that no message may show: the source's API key, as it is and as it stands in addresses."""
+        key = getattr(self.section, "api_key", "")
+        return (key, quote_plus(key))
 
     @property
     def section(self) -> Any:

@@ -15,7 +15,7 @@ import pytest
 
 from crawler.formats import find_format
 from crawler.items import Deleted, Fetched, Rejected
-from crawler.parsers import biorxiv, crossref, europepmc, retractionwatch
+from crawler.parsers import biorxiv, crossref, europepmc, openalex, retractionwatch
 from crawler.parsers.articles import parse_article
 from crawler.parsers.eutils import error_in, parse_esearch
 from crawler.parsers.feeds import parse_feed
@@ -122,10 +122,21 @@ class Provider:
     """So many at least must come of them."""
 
 
+def openalex_works(path: Path, content: bytes) -> Iterable[Fetched | Rejected]:
+    """A page, or the answer to a single DOI."""
+    if b'"results"' in content:
+        return openalex.parse_page(content).items
+    found = openalex.parse_item(content)
+    if isinstance(found, Rejected):
+        raise ParseError(found.reason)
+    return [found]
+
+
 PROVIDERS = {
     "biorxiv": Provider(lambda path, content: biorxiv.parse_page(content).items, 1, 2),
     "crossref": Provider(lambda path, content: crossref.parse_page(content).items, 79, 1263),
     "europepmc": Provider(lambda path, content: europepmc.parse_page(content).items, 5, 1043),
+    "openalex": Provider(openalex_works, 4, 5),
     "retractionwatch": Provider(lambda path, content: retractionwatch.Papers(io.BytesIO(content)), 1, 10),
 }
 

@@ -18,6 +18,7 @@ from crawler.parsers.clinicaltrials import parse_document
 from crawler.parsers.crossref import parse_page as crossref_page
 from crawler.parsers.europepmc import parse_page as europepmc_page
 from crawler.parsers.feeds import parse_feed
+from crawler.parsers.openalex import parse_page as openalex_page
 from crawler.parsers.press import press_record
 from crawler.parsers.pubmed import parse_pubmed
 from crawler.parsers.retractionwatch import Papers
@@ -70,6 +71,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "biorxiv": lambda: items(biorxiv_page((FIXTURES / "biorxiv" / "details.json").read_bytes()).items),
     "crossref": lambda: items(crossref_page((FIXTURES / "crossref" / "works.json").read_bytes()).items),
     "europepmc": lambda: items(europepmc_page((FIXTURES / "europepmc" / "search.json").read_bytes()).items),
+    "openalex": lambda: items(openalex_page((FIXTURES / "openalex" / "works.json").read_bytes()).items),
     "retractionwatch": lambda: retractions(FIXTURES / "retractionwatch" / "retraction_watch.csv"),
     "press-pages": lambda: pages(SAMPLES / "press"),
     "press": lambda: stories(SAMPLES / "press"),

@@ -20,6 +20,7 @@ from crawler.parsers.crossref import parse_page as crossref_page
 from crawler.parsers.europepmc import parse_page as europepmc_page
 from crawler.parsers.eutils import error_in, parse_esearch
 from crawler.parsers.feeds import parse_feed
+from crawler.parsers.openalex import parse_page as openalex_page
 from crawler.parsers.pubmed import parse_pubmed
 from crawler.parsers.sitemaps import parse_sitemap
 from records.errors import ParseError
@@ -51,6 +52,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "biorxiv papers": (parse_published, b'{"messages": [], "collection": [{"biorxiv_doi": "10.5555/a"}]}'),
     "crossref": (crossref_page, (FIXTURES / "crossref" / "works.json").read_bytes()),
     "europepmc": (europepmc_page, (FIXTURES / "europepmc" / "search.json").read_bytes()),
+    "openalex": (openalex_page, (FIXTURES / "openalex" / "works.json").read_bytes()),
     "csv": (reading(TABLE), CSV),
     "retractions": (reading(RETRACTIONS), (FIXTURES / "retractionwatch" / "retraction_watch.csv").read_bytes()),
     "jsonl": (reading(LINES), LINE),

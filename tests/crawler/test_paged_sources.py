@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.crawler.crawling import Crawl
 from tests.crawler.crossref_world import CrossrefWorld
 from tests.crawler.europepmc_world import EuropepmcWorld
 from tests.crawler.faults import LASTING
+from tests.crawler.openalex_world import KEY, OpenalexWorld
 from tests.crawler.worlds import PagedWorld
 from tests.loopback import Answer, Asked, Provider, body, html, running, status, truncated
 
@@ -22,6 +24,7 @@ WORLDS: dict[str, Callable[[], PagedWorld]] = {
     "biorxiv": BiorxivWorld,
     "crossref": CrossrefWorld,
     "europepmc": EuropepmcWorld,
+    "openalex": OpenalexWorld,
 }
 UNTIL = dt.datetime.now(dt.UTC).date().isoformat()
 
@@ -168,3 +171,22 @@ def test_an_answer_that_stays_unreadable_is_kept(crawl: Crawl, provider: Provide
     crawl.run(world.source)
     (found,) = crawl.quarantined(world.source)
     assert found.content == b'{"error": "nothing today"}'
+
+
+def test_a_key_appears_nowhere(tmp_path: Path) -> None:
+    world = OpenalexWorld()
+    world.add("99200000", "2024-01-10")
+    with running(lambda asked: world.answer(asked)) as provider:
+        provider.script(status(500), where=world.path, always=True)
+        crawl = crawl_of(provider, tmp_path, world)
+        report = crawl.run("openalex")
+        assert report["failed"]
+        provider.behave()
+        crawl.run("openalex")
+        with crawl.library() as library:
+            payload = library.payload(world.uid("99200000"))
+    assert payload
+    assert "works?" in payload.url
+    for text in (str(report), payload.url):
+        assert KEY not in text
+        assert quote_plus(KEY) not in text

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from feeds.review.types import Decision, Drawn, Offer, Standing, Verdict
+from feeds.review.types import Decision, Offer, Standing, Verdict
 from feeds.rows import fields_of
-from library.review_tables import review_decisions as _D
+from library.review_tables import review_decisions
 from records.errors import ConfigError, LibraryError
 from records.record import TEXT_FIELDS, Record
 
 MAX_REASON: Final = 500
+_D: Final = review_decisions
 _MAX_CURATOR: Final = 100
 
 
 def text_hash(record: Record) -> bytes:
-    """SHA-256 of what a curator reads: title, abstract and body. Other changes of a record do not ask for a new look."""
+    """SHA-256 of what a curator reads: title, abstract, body. Other changes of a record ask for no new look."""
     return hashlib.sha256("\0".join(map(record.text_of, TEXT_FIELDS)).encode("utf-8", "surrogatepass")).digest()
 
 
@@ -70,9 +72,9 @@ def undo(connection: Connection, topic: str, *, curator: str, now: dt.datetime) 
     return last
 
 
-def read_log(connection: Connection, topic: str) -> list[Decision]:
-    """Every row of a topic, oldest first."""
-    rows = connection.execute(select(_D).where(_D.c.topic == topic).order_by(_D.c.id))
+def read_log(connection: Connection, topic: str, *, after: int = 0) -> list[Decision]:
+    """Every row of a topic after the row ``after``, oldest first."""
+    rows = connection.execute(select(_D).where(_D.c.topic == topic, _D.c.id > after).order_by(_D.c.id))
     return [msgspec.convert(fields_of(row._mapping), Decision) for row in rows]
 
 
@@ -102,6 +104,12 @@ def skipped_by(log: Iterable[Decision], curator: str) -> list[str]:
             last.pop(decision.uid, None)
             last[decision.uid] = decision
     return [uid for uid, decision in last.items() if decision.verdict is Verdict.SKIP]
+
+
+def reasons_given(log: Iterable[Decision]) -> list[str]:
+    """Reasons of exclusions, the commonest first."""
+    counts = Counter(one.reason for one in effective(log) if one.verdict is Verdict.EXCLUDE and one.reason)
+    return [reason for reason, _ in counts.most_common()]
 
 
 def verdicts(connection: Connection) -> dict[str, dict[str, bool]]:
@@ -139,8 +147,3 @@ def _add(
     if key is None:
         raise LibraryError("the database gave no number for a decision")
     return msgspec.convert({**row, "id": int(key[0])}, Decision)
-
-
-def named(uid: str, record: Record, round: int) -> Offer:
-    """An offer of a record that the curator names."""
-    return Offer(uid=uid, content_hash=text_hash(record), rank=0, score=0.0, model="", drawn=Drawn.NAMED, round=round)

@@ -20,10 +20,16 @@ _SHOWN: Final = 4
 _FAILING_WIDTH: Final = 100
 
 
-def matches(topic: Topic, window: Window) -> list[Match]:
+def matches(topic: Topic, window: Window, *, with_excluded: bool = False) -> list[Match]:
     """The records of the window that the topic holds, best first; equal scores in the order of uids.
 
-    Retracted and withdrawn records are kept: whoever shows them marks them.
+    What curators included counts as an example, and what they excluded is not held (`feeds.review`). Retracted and
+    withdrawn records are kept: whoever shows them marks them.
+
+    Args:
+        topic: Whose.
+        window: The records in question.
+        with_excluded: Whether to hold what curators excluded all the same.
 
     Raises:
         QueryError: The query or a facet does not parse, or names a concept that the vocabulary does not have.
@@ -32,13 +38,16 @@ def matches(topic: Topic, window: Window) -> list[Match]:
     selected = _selected(node, window)
     nearest = _nearest(topic, window)
     near = {uid: one for uid, one in nearest.items() if one.cosine >= topic.threshold}
-    held = (selected | frozenset(near)) & _passing(topic, window)
+    held = (selected | frozenset(near)) & passing(topic, window)
+    reviewed = window.reviewed(topic.name)
+    if not with_excluded:
+        held -= {uid for uid, wanted in reviewed.items() if not wanted}
     asked = _asked(node, window)
     found = [
         Match(
             uid=uid,
             score=round(nearest[uid].cosine if uid in nearest else _share(uid, asked), 6),
-            why=tuple(_reasons(uid, selected, near.get(uid), asked)),
+            why=tuple(_reasons(uid, selected, near.get(uid), asked, included=reviewed.get(uid, False))),
         )
         for uid in held
     ]
@@ -70,6 +79,8 @@ def _failing(node: Node | None, window: Window, uid: str) -> Iterator[str]:
 def _barred(topic: Topic, window: Window, uid: str) -> Iterator[str]:
     """The filters that a record does not pass."""
     record = window.records[uid].record
+    if not window.reviewed(topic.name).get(uid, True):
+        yield "excluded in review"
     if topic.kinds and record.kind not in topic.kinds:
         yield f"kinds: it is a {record.kind}"
     if topic.sources and record.source not in topic.sources:
@@ -94,14 +105,15 @@ def _selected(node: Node | None, window: Window) -> Uids:
 
 def _nearest(topic: Topic, window: Window) -> dict[str, Near]:
     """Each record's nearest example; an example is nearest to itself."""
-    if not topic.examples:
+    uids = {uid for reference in topic.examples for uid in find_reference(window.library, reference)}
+    uids.update(uid for uid, wanted in window.reviewed(topic.name).items() if wanted)
+    if not uids:
         return {}
-    uids = [uid for reference in topic.examples for uid in find_reference(window.library, reference)]
     nearest = window.vectors.nearest(window.library.embeddings(uids))
     return nearest | {uid: Near(uid, 1.0) for uid in uids if uid in window.universe}
 
 
-def _passing(topic: Topic, window: Window) -> Uids:
+def passing(topic: Topic, window: Window) -> Uids:
     """Uids that pass every filter of the topic."""
     passing = frozenset(uid for uid, stored in window.records.items() if _is_wanted(topic, stored))
     for field, values in topic.include.items():
@@ -134,11 +146,15 @@ def _share(uid: str, asked: Mapping[str, Uids]) -> float:
     return sum(uid in uids for uids in asked.values()) / len(asked) if asked else 0.0
 
 
-def _reasons(uid: str, selected: Uids, near: Near | None, asked: Mapping[str, Uids]) -> Iterator[str]:
+def _reasons(
+    uid: str, selected: Uids, near: Near | None, asked: Mapping[str, Uids], *, included: bool
+) -> Iterator[str]:
     if uid in selected:
         borne = [text for text, uids in asked.items() if uid in uids]
         rest = f" and {len(borne) - _SHOWN} more" if len(borne) > _SHOWN else ""
         yield f"matches {' · '.join(borne[:_SHOWN])}{rest}" if borne else "bears nothing that the query excludes"
-    if near is not None:
+    if included:
+        yield "was included in review"
+    elif near is not None:
         own = near.example == uid
-        yield "is an example of the topic" if own else f"is near {near.example} ({near.cosine:.2f})"
+        yield ("is an example of the topic" if own else f"is near {near.example} ({near.cosine:.2f})")

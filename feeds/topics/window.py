@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from sqlalchemy import select
 
+from feeds.review.log import verdicts
 from feeds.topics.algebra import Uids, leaf_text
 from feeds.topics.nearness import Vectors, load_vectors
 from index.analysis import words_of
@@ -49,11 +50,17 @@ class Window:
         self.universe: Uids = frozenset(records)
         self._searcher = searcher
         self._found: dict[str, Uids | None] = {}
+        with library.reading() as connection:
+            self._reviewed = verdicts(connection)
 
     @cached_property
     def vectors(self) -> Vectors:
         """The records' vectors; read when the first topic with examples asks."""
         return load_vectors(self.library, self.records)
+
+    def reviewed(self, topic: str) -> Mapping[str, bool]:
+        """What curators decided of the topic's candidates: uid → whether it is included."""
+        return self._reviewed.get(topic, {})
 
     def leaf(self, node: Node) -> Uids | None:
         """Uids that bear a word, phrase, field or range; ``None`` for words that are never indexed.

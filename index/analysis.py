@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 import tantivy
 
 LONGEST: Final = 60
 """Longer words are not indexed, code points."""
+GAP: Final = "_"
+"""Stands in the place of a word that is not indexed; no word is written like this."""
+_KNOWN: Final = 200_000
 
 
 def make_analyzer() -> tantivy.TextAnalyzer:
@@ -30,14 +33,14 @@ def words_of(text: str) -> list[str]:
     return found
 
 
-def slots_of(text: str) -> list[str | None]:
-    """Every word of a text in its place: as it is indexed, or ``None`` where it is not (a stop word)."""
-    return [_indexed(word) for word in _tokenizer().analyze(text)]
+def slots_of(text: str) -> list[str]:
+    """Every word of a text in its place: as it is indexed, or `GAP` where it is not (a stop word)."""
+    return list(map(_INDEXED.__getitem__, _tokenizer().analyze(text)))
 
 
 def places_of(text: str) -> list[tuple[int, str]]:
     """The words of a phrase as they are indexed, each with its distance from the first."""
-    found = [(place, word) for place, word in enumerate(slots_of(text)) if word is not None]
+    found = [(place, word) for place, word in enumerate(slots_of(text)) if word != GAP]
     return [(place - found[0][0], word) for place, word in found]
 
 
@@ -56,6 +59,14 @@ def _tokenizer() -> tantivy.TextAnalyzer:
     return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).build()
 
 
-@lru_cache(maxsize=100_000)
-def _indexed(word: str) -> str | None:
-    return next(iter(words_of(word)), None)
+class _Indexed(dict[str, str]):
+    """Word → as it is indexed, found out once for each: a plain look-up is ten times as fast as the analyzer."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _KNOWN:
+            self.clear()
+        self[word] = found = next(iter(words_of(word)), GAP)
+        return found
+
+
+_INDEXED: Final = _Indexed()

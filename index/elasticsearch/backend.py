@@ -108,8 +108,11 @@ class ElasticsearchBackend:
         yield from (
             bulk.delete_action(self.name, uid, version=seq) for uid in deleted if len(uid.encode()) <= bulk.LONGEST_ID
         )
-        for document in documents:
-            yield bulk.index_action(self.name, document.uid, source_of(document), version=seq)
+
+        def action(document: IndexDocument) -> Dsl:
+            return bulk.index_action(self.name, document.uid, source_of(document), version=seq)
+
+        yield from bulk.made_ahead(action, documents)
 
     def _take_vectors(self, documents: Sequence[IndexDocument]) -> None:
         """Make room for vectors with the first of them. Raises `IndexStaleError` for those of another model."""
@@ -147,14 +150,18 @@ class ElasticsearchBackend:
         self, node: Node | None, vector: NDArray[np.float32], limit: int
     ) -> tuple[dict[str, float], dict[str, float]]:
         """`lexical` and `semantic` in one round trip."""
-        request = self._lexical(node, limit)
-        if request is None or not self._model or limit > AT_ONCE:
+        if not self._model or limit > AT_ONCE or self._compiler.ranking(node) is None:
             return self.lexical(node, limit), self.semantic(node, vector, limit)
-        header: Dsl = {"index": self.name, "preference": _SAME_COPY}
         with self._told():
-            answer = self._client.msearch(searches=[header, request, header, self._semantic(node, vector, limit)])
+            answer = self._client.msearch(searches=self.searches(node, vector, limit))
             lexical, semantic = (self._versions.whole(one) for one in answer["responses"])
         return _scores(lexical), _cosines(semantic)
+
+    def searches(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> list[Dsl]:
+        """What `both` asks, as ``_msearch`` takes it."""
+        header: Dsl = {"index": self.name, "preference": _SAME_COPY}
+        lexical = self._lexical(node, limit)
+        return [*((header, lexical) if lexical else ()), header, self._semantic(node, vector, limit)]
 
     def _lexical(self, node: Node | None, limit: int) -> Dsl | None:
         if self._compiler.ranking(node) is None:

@@ -9,17 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from index.analysis import slots_of
+from index.analysis import GAP
 from index.compile import Compiler
 
 Dsl = dict[str, Any]
-GAP: Final = "_"
 TEXT: Final = "text"
-
-
-def slots(text: str) -> str:
-    """A text as the server indexes it."""
-    return " ".join(word or GAP for word in slots_of(text))
 
 
 class DslCompiler(Compiler[Dsl]):

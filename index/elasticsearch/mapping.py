@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
-from index.analysis import fold, words_of
+from index.analysis import GAP, fold, slots_of
 from index.compile import TEXTS
-from index.elasticsearch.compile import GAP, TEXT, slots
+from index.elasticsearch.compile import TEXT
 from index.fields import FACETS, keyword_names
 from records.hit import Summary
 
@@ -105,8 +105,8 @@ def source_of(document: IndexDocument) -> dict[str, Any]:
         vectors=base64.b64encode(embedding.vectors).decode() if embedding else "",
         dimension=embedding.dimension if embedding else 0,
     )
-    source: dict[str, Any] = {name: slots(document.texts[name]) for name in TEXTS}
-    source[TEXT] = " ".join(word for text in document.texts.values() for word in words_of(text))
+    source: dict[str, Any] = {name: " ".join(slots_of(document.texts[name])) for name in TEXTS}
+    source[TEXT] = " ".join(source.values())
     source |= {f"f_{name}": [fold(value) for value in values] for name, values in document.keywords.items() if values}
     source |= {f"c_{name}": list(values) for name, values in document.own.items() if values and name in FACETS}
     source |= {"published": document.published, "embargo": document.embargo, "seq": document.seq}

@@ -35,6 +35,10 @@ class RefusedError(SourceError):
     """The provider says no, and would say so again."""
 
 
+class NotAskedError(SourceError):
+    """A request that was only written down: nothing is asked in a dry run."""
+
+
 class UnreadableError(SourceError):
     """An answer with status 200 that is not what was asked for, in spite of retries.
 

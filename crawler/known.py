@@ -32,6 +32,8 @@ def known_keys(settings: Settings, keys: Iterable[str], *, apart_from: str = "")
 def known_works(settings: Settings) -> str:
     """A text that changes when records with new identifiers come into the library, and on little else."""
     i = schema.identifiers
+    if not settings.library_path.exists():
+        return "0"
     with _reading(settings) as connection:
         return str(connection.execute(select(func.count(i.c.key.distinct()))).scalar_one())
 

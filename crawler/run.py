@@ -49,9 +49,7 @@ def crawl(
     """
     from scrapy.crawler import AsyncCrawlerProcess
 
-    spiders = [find_spider(name) for name in dict.fromkeys(sources or source_names())]
-    if not sources:
-        spiders = [spider for spider in spiders if spider.is_configured(settings)]
+    spiders = chosen_spiders(sources, settings)
     process = AsyncCrawlerProcess(_scrapy_settings(settings))
     counter = _Counter(progress)
     jobs: list[tuple[Report, Crawler, asyncio.Task[None]]] = []
@@ -61,6 +59,12 @@ def crawl(
         jobs.append((Report(spider.name), crawler, task))
     _run(process)
     return [_result(report, crawler, task, settings) for report, crawler, task in jobs]
+
+
+def chosen_spiders(sources: Sequence[str], settings: Settings) -> list[type[SourceSpider]]:
+    """Spiders of the sources named, each once; of all that need no further settings if none is."""
+    spiders = [find_spider(name) for name in dict.fromkeys(sources or source_names())]
+    return spiders if sources else [spider for spider in spiders if spider.is_configured(settings)]
 
 
 def _scrapy_settings(settings: Settings) -> Any:

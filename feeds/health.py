@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -17,10 +19,13 @@ if TYPE_CHECKING:
 RUNS: Final = 200
 """So many of the newest runs of a source are looked at."""
 YIELD_DAYS: Final = 30
+REASONS: Final = 5
 QUIET_CHANCE: Final = 0.01
 """A silence that would come about by chance less often than this is reported."""
 _BASELINE_RUNS: Final = 3
 """So many runs before a silence say at least how often a source brings something."""
+_DIFFERING: Final = re.compile(r"https?://[^\s?]+\S*|10\.\d{4,9}/\S+|'[^']*'|\"[^\"]*\"|\w*\d\w*")
+_REASON_LENGTH: Final = 160
 _JOINING: Final = ("doi:", "pmid:", "registration:")
 """Identifiers that make two records one work, as in `library.works`."""
 
@@ -51,6 +56,14 @@ class SourceHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Whether that silence is longer than chance explains."""
     last_error: str
     """The first error of its newest run; ``""`` if that had none."""
+    watermark: str = ""
+    """Up to where its provider has been read."""
+    behind_days: int | None = None
+    """Days between that and today, where it is a date."""
+    quarantined: int = 0
+    """Payloads of it that could not be read."""
+    reasons: dict[str, int] = {}
+    """Why, without what differs from one to the next, the most frequent first, at most `REASONS`."""
 
 
 def source_health(library: Library, *, now: dt.datetime | None = None) -> list[SourceHealth]:
@@ -62,6 +75,7 @@ def source_health(library: Library, *, now: dt.datetime | None = None) -> list[S
     """
     now = now or dt.datetime.now(dt.UTC)
     counts, shared, recent = _counts(library), _shared(library), _recent(library, now)
+    reasons = _reasons(library)
     sources = sorted(counts.keys() | {summary.source for summary in library.source_summaries()})
     return [
         _health(
@@ -70,6 +84,8 @@ def source_health(library: Library, *, now: dt.datetime | None = None) -> list[S
             records=counts.get(source, 0),
             shared=shared.get(source, 0),
             recent=recent.get(source, 0),
+            watermark=library.state(source).watermark,
+            reasons=reasons.get(source, Counter()),
             now=now,
         )
         for source in sources
@@ -77,7 +93,15 @@ def source_health(library: Library, *, now: dt.datetime | None = None) -> list[S
 
 
 def _health(
-    source: str, runs: Sequence[CrawlRun], *, records: int, shared: int, recent: int, now: dt.datetime
+    source: str,
+    runs: Sequence[CrawlRun],
+    *,
+    records: int,
+    shared: int,
+    recent: int,
+    watermark: str,
+    reasons: Counter[str],
+    now: dt.datetime,
 ) -> SourceHealth:
     """``runs`` are the newest first."""
     last = next((run.finished for run in runs if _is_success(run)), None)
@@ -95,7 +119,18 @@ def _health(
         silent_runs=silent,
         quiet=quiet,
         last_error=next(iter(runs[0].errors), "") if runs else "",
+        watermark=watermark,
+        behind_days=_behind(watermark, now.date()),
+        quarantined=reasons.total(),
+        reasons=dict(reasons.most_common(REASONS)),
     )
+
+
+def _behind(watermark: str, today: dt.date) -> int | None:
+    try:
+        return (today - dt.date.fromisoformat(watermark[:10])).days
+    except ValueError:
+        return None
 
 
 def _is_success(run: CrawlRun) -> bool:
@@ -118,6 +153,16 @@ def silence(new: Sequence[int]) -> tuple[int, bool]:
         return silent, False
     usual = (sum(number > 0 for number in before) + 1) / (len(before) + 2)
     return silent, bool((1 - usual) ** silent < QUIET_CHANCE)
+
+
+def _reasons(library: Library) -> dict[str, Counter[str]]:
+    """Source → reasons, each without the identifiers, numbers and values that differ from one payload to the next."""
+    q = schema.quarantine
+    found: dict[str, Counter[str]] = {}
+    with library.reading() as connection:
+        for source, reason in connection.execute(select(q.c.source, q.c.reason).order_by(q.c.id)):
+            found.setdefault(source, Counter())[_DIFFERING.sub("…", reason)[:_REASON_LENGTH]] += 1
+    return found
 
 
 def _counts(library: Library) -> dict[str, int]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import click
+import msgspec
 from click.shell_completion import CompletionItem
 
 from cli.app import App, pass_app
-from cli.output import Format, format_options
+from cli.output import Format, format_options, print_rows
 
 
 def complete_source(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -21,9 +24,10 @@ def complete_source(ctx: click.Context, param: click.Parameter, incomplete: str)
 @click.option(
     "--since", help="Start of the window: 2025-01-31, or 7d, 2w, 6m, 1y ago. Else where the last crawl ended."
 )
+@click.option("--dry-run", is_flag=True, help="Say what would be asked first, window by window, and ask nothing.")
 @format_options
 @pass_app
-def command(app: App, sources: tuple[str, ...], since: str | None, format: Format) -> int:
+def command(app: App, sources: tuple[str, ...], since: str | None, dry_run: bool, format: Format) -> int:
     """Collect from SOURCES (all of them if none is named) into the library.
 
     A crawl is incremental and can be interrupted: the next one goes on where the last complete window ended.
@@ -32,4 +36,13 @@ def command(app: App, sources: tuple[str, ...], since: str | None, format: Forma
     from cli.since import parse_since
     from cli.stages import crawl_sources
 
-    return crawl_sources(app, sources, parse_since(since) if since else None, format)
+    start = parse_since(since) if since else None
+    return _plan(app, sources, start, format) if dry_run else crawl_sources(app, sources, start, format)
+
+
+def _plan(app: App, sources: tuple[str, ...], since: dt.date | None, format: Format) -> int:
+    from crawler.dry_run import plan
+
+    rows = [msgspec.structs.asdict(one) for one in plan(sources, app.settings, since=since)]
+    print_rows(rows, ("source", "watermark", "request"), format)
+    return 0

@@ -14,7 +14,8 @@ COLUMNS = ("source", "records", "last_run", "last_complete", "watermark", "quara
 
 
 HEALTH_COLUMNS = (
-    "source", "records", "last_success", "lag_hours", "error_rate", "recent", "overlap", "unique", "quiet",
+    "source", "records", "last_success", "lag_hours", "behind_days", "error_rate", "recent", "overlap", "unique",
+    "quiet", "quarantined",
 )  # fmt: skip
 
 
@@ -54,6 +55,8 @@ def _health(app: App, format: Format) -> int:
     for one in found:
         if one.quiet:
             app.note(f"{one.source} has gone quiet: nothing new in its last {one.silent_runs} runs")
+        for reason, count in one.reasons.items():
+            app.note(f"{one.source}: {count} quarantined: {reason}")
         if one.last_error:
             app.note(f"{one.source}: {one.last_error}")
     return 0

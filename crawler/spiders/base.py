@@ -15,7 +15,7 @@ from scrapy import signals
 
 import config
 from config import Settings
-from crawler.failures import RefusedError, UnreadableError, describe_failure, say, tries
+from crawler.failures import NotAskedError, RefusedError, UnreadableError, describe_failure, say, tries
 from crawler.hosts import any_public
 from crawler.items import Item, Payload, WindowDone
 from crawler.middlewares import RefusedRequestError, ask_again
@@ -71,6 +71,8 @@ class SourceSpider(scrapy.Spider, ABC):
     report: Report
     ran_dry: bool = False
     """Whether the spider came to its end by itself."""
+    planned: list[Request] | None = None
+    """In a dry run, the requests that would be sent; none is sent then."""
     stopped: bool = False
     """Whether nothing that comes can be kept any more, so that `collect` ends at its next request."""
     progress: Callable[[int], None]
@@ -108,20 +110,27 @@ class SourceSpider(scrapy.Spider, ABC):
     ) -> Self:
         """Make the spider with its settings and its stored state; called by Scrapy."""
         spider: Self = super().from_crawler(crawler, *args, **kwargs)
-        spider.cordwatch = crawler.settings["CORDWATCH_SETTINGS"]
-        spider._check_contact()
-        spider.since = _date(since)
-        spider.until = _date(until) or dt.datetime.now(dt.UTC).date()
+        cordwatch: Settings = crawler.settings["CORDWATCH_SETTINGS"]
+        check_contact(cls, cordwatch)
+        busy_timeout_s = cordwatch.library.busy_timeout_s
+        with Library.open(cordwatch.library_path, busy_timeout_s=busy_timeout_s) as library:
+            spider.prepare(cordwatch, library.state(cls.name), _date(since), _date(until))
         spider.progress = progress
-        library_settings = spider.cordwatch.library
-        with Library.open(spider.cordwatch.library_path, busy_timeout_s=library_settings.busy_timeout_s) as library:
-            spider.stored = library.state(cls.name)
-        spider.report = Report(cls.name, watermark=spider.stored.watermark, secrets=spider.secrets())
         connect = crawler.signals.connect
         connect(spider._on_idle, signals.spider_idle)
         connect(spider._on_error, signals.spider_error)
         connect(spider._on_item_error, signals.item_error)
         return spider
+
+    def prepare(
+        self, settings: Settings, stored: CrawlState, since: dt.date | None = None, until: dt.date | None = None
+    ) -> None:
+        """Give it what `collect` finds ready."""
+        self.cordwatch = settings
+        self.since = since
+        self.until = until or dt.datetime.now(dt.UTC).date()
+        self.stored = stored
+        self.report = Report(self.name, watermark=stored.watermark, secrets=self.secrets())
 
     @abstractmethod
     def collect(self) -> AsyncIterator[Item | Request]:
@@ -226,6 +235,9 @@ class SourceSpider(scrapy.Spider, ABC):
         if self.stopped:
             raise LibraryError("the library has refused what came before")
         where = f"{request.method} {request.url}"
+        if self.planned is not None:
+            self.planned.append(request)
+            raise NotAskedError(f"{where}: not asked")
         try:
             response = await self.crawler.engine.download_async(request)
         except RefusedRequestError as error:
@@ -264,14 +276,6 @@ class SourceSpider(scrapy.Spider, ABC):
         """A request could not be answered, in spite of retries."""
         self.fail(describe_failure(failure))
 
-    def _check_contact(self) -> None:
-        if not self.cordwatch.crawl.contact and any_public(self.configured_urls(self.cordwatch)):
-            raise ConfigError(
-                f"{self.name}: crawl.contact is not set, and providers must be able to reach you",
-                hint="Set an e-mail or web address: `contact` under [crawl] in the configuration file, or the variable "
-                "CORDWATCH_CRAWL_CONTACT.",
-            )
-
     def _on_idle(self) -> None:
         self.ran_dry = True
 
@@ -281,6 +285,16 @@ class SourceSpider(scrapy.Spider, ABC):
 
     def _on_item_error(self, failure: Failure) -> None:
         self.fail(f"an item could not be kept: {type(failure.value).__name__}: {failure.value}")
+
+
+def check_contact(spider: type[SourceSpider], settings: Settings) -> None:
+    """Raise `ConfigError` where providers outside could not reach whoever crawls."""
+    if not settings.crawl.contact and any_public(spider.configured_urls(settings)):
+        raise ConfigError(
+            f"{spider.name}: crawl.contact is not set, and providers must be able to reach you",
+            hint="Set an e-mail or web address: `contact` under [crawl] in the configuration file, or the variable "
+            "CORDWATCH_CRAWL_CONTACT.",
+        )
 
 
 def user_agent(contact: str) -> str:

@@ -11,7 +11,7 @@ import msgspec
 import scrapy
 
 from config import Settings
-from crawler.failures import RefusedError, UnreadableError
+from crawler.failures import NotAskedError, RefusedError, UnreadableError
 from crawler.items import Fetched, Item
 from crawler.known import known_keys
 from crawler.parsers.biorxiv import (
@@ -92,7 +92,10 @@ class BiorxivSpider(WindowSpider):
         reached, total = 0, None
         while True:
             request = scrapy.Request(f"{self.base_url}/pubs/{days}/{reached}", dont_filter=True)
-            found, counted = await self.fetch_parsed(request, lambda response: parse_published(response.body))
+            try:
+                found, counted = await self.fetch_parsed(request, lambda response: parse_published(response.body))
+            except NotAskedError:
+                return
             for one in self._concerning(found, topic):
                 item = await self._preprint(server, one.preprint, paper=one.paper)
                 if item is not None:

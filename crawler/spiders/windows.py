@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import ClassVar, Final
 
-from crawler.failures import UnreadableError
+from crawler.failures import NotAskedError, UnreadableError
 from crawler.items import Fetched, Item, Rejected, WindowDone
 from crawler.parsers.pages import Page, name_of
 from crawler.spiders.base import SourceSpider
@@ -94,6 +94,8 @@ class WindowSpider(SourceSpider):
         while True:
             try:
                 page = await ask(cursor)
+            except NotAskedError:
+                return
             except UnreadableError as error:
                 yield Rejected(source=self.name, reason=error.message, payload=error.payload)
                 raise

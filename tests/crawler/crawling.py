@@ -42,7 +42,14 @@ _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
         *("cli.main", "cli.commands.crawl", "cli.commands.import_", "cli.stages", "cli.reports", "cli.output"),
-        *("crawler.importer", "crawler.run", "crawler.pipeline", "crawler.middlewares", "crawler.logs"),
+        *(
+            "crawler.importer",
+            "crawler.dry_run",
+            "crawler.run",
+            "crawler.pipeline",
+            "crawler.middlewares",
+            "crawler.logs",
+        ),
         *(f"crawler.spiders.{path.stem}" for path in (REPOSITORY / "crawler" / "spiders").glob("[a-z]*.py")),
         *("alembic.command", "sqlalchemy.dialects.sqlite", "scrapy.crawler", "scrapy.core.engine"),
         *("scrapy.core.downloader.handlers.http11", "scrapy.core.scraper", "scrapy.extensions.throttle"),
@@ -138,6 +145,13 @@ class Crawl:
         for report in reports:
             report["stderr"] = err
         return reports
+
+    def plan(self, *arguments: str) -> list[dict[str, str]]:
+        """What a dry run prints."""
+        code, out, err = self.start("--dry-run", *arguments).wait()
+        assert code == 0, err
+        rows: list[dict[str, str]] = json.loads(out)
+        return rows
 
     def library(self) -> Library:
         return Library.open(self.home / "library.sqlite3")

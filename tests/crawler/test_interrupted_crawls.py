@@ -123,3 +123,14 @@ def test_a_full_disk_fails_the_crawl_and_the_next_one_goes_on(provider: Provider
     assert len(crawl.contents("clinicaltrials")) == 14
     assert crawl.run("pubmed")["complete"]
     assert len(everything(crawl)) == 28
+
+
+def test_a_dry_run_of_all_sources_asks_nothing(provider: Provider, tmp_path: Path) -> None:
+    crawl = crawl_of(provider, tmp_path)
+    planned = crawl.plan()
+    assert not provider.asked
+    assert not (tmp_path / "library.sqlite3").exists()
+    said = {source: [row["request"] for row in planned if row["source"] == source] for source in SOURCES}
+    assert all("esearch.fcgi" in request and "mindate=2020/01/01" in request for request in said["pubmed"][:1])
+    assert said["clinicaltrials"] == [f"GET {provider.base_url}/api/v2/version"]
+    assert said["press"] == [f"GET {provider.base_url}/feeds/{name}" for name in ("rss", "atom", "rdf", "json")]

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 import pytest
 
@@ -70,6 +70,21 @@ def test_first_crawl_reads_every_page(crawl: Crawl, provider: Provider, world: P
     assert windows[-1][1] == UNTIL
     for (_, last), (first, _) in itertools.pairwise(windows):
         assert dt.date.fromisoformat(first) - dt.date.fromisoformat(last) == dt.timedelta(days=1), windows
+
+
+def test_a_dry_run_says_what_the_crawl_then_asks(crawl: Crawl, provider: Provider, world: PagedWorld) -> None:
+    assert crawl.plan(world.source)
+    assert not (crawl.home / "library.sqlite3").exists()
+    for _ in range(2):
+        planned = [row["request"] for row in crawl.plan(world.source)]
+        assert not provider.asked
+        crawl.run(world.source)
+        asked = [asked.path for asked in provider.asked if asked.path != "/robots.txt"]
+        assert urlsplit(planned[0].removeprefix("GET ")).path == asked[0]
+        assert all(request.startswith("GET ") for request in planned)
+        windows = {world.window_of(asked) for asked in pages(provider, world)}
+        assert all(any(first in request and last in request for request in planned) for first, last in windows)
+        provider.behave()
 
 
 def test_next_crawl_asks_for_what_changed(crawl: Crawl, provider: Provider, world: PagedWorld) -> None:

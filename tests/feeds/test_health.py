@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feeds.health import silence, source_health
-from library import CrawlRun, Library
+from library import CrawlRun, CrawlState, Library
 from records.identifiers import Identifiers
 from tests.feeds.world import article, make_library
 
@@ -103,3 +103,20 @@ def test_failed_runs_do_not_make_a_source_quiet(tmp_path: Path) -> None:
         assert not [one for one in source_health(library) if one.quiet]
         with_runs(library, *(run("pubmed", 20 - hour) for hour in range(5)))
         assert [one.source for one in source_health(library) if one.quiet] == ["pubmed"]
+
+
+def test_how_far_a_source_is_behind_and_why_payloads_could_not_be_read(tmp_path: Path) -> None:
+    reasons = (
+        "DOI 10.5555/a.1 title: a list expected, found 'one'",
+        "DOI 10.5555/b.22 title: a list expected, found 'another'",
+        "no JSON",
+    )
+    with make_library(tmp_path) as library:
+        with library.transaction() as writer:
+            for number, reason in enumerate(reasons):
+                writer.quarantine("crossref", reason, str(number).encode(), "application/json")
+            day = (NOW - dt.timedelta(days=5)).date().isoformat()
+            writer.save_state(CrawlState(source="crossref", watermark=day))
+        (found,) = (one for one in source_health(library, now=NOW) if one.source == "crossref")
+    assert (found.watermark, found.behind_days, found.quarantined) == (day, 5, 3)
+    assert found.reasons == {"DOI … title: a list expected, found …": 2, "no JSON": 1}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scrapy.exceptions import (
     CannotResolveHostError,
+    DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = {
     CannotResolveHostError: "the host's name cannot be resolved",
+    DownloadCancelledError: "the answer is longer than crawl.max_response_mb",
     DownloadConnectionRefusedError: "the connection was refused",
     DownloadFailedError: "the connection broke",
     DownloadTimeoutError: "no whole answer within crawl.timeout_s",
@@ -64,11 +66,19 @@ def describe_failure(failure: Failure) -> str:
 
 def say(error: BaseException | None) -> str:
     """Why a download failed, in words of ours where there are some."""
+    if _is_distrust(error):
+        return "its certificate is not to be trusted: expired, for another name, or of no known issuer"
     for kind, words in _PLAIN.items():
         if isinstance(error, kind):
             return words
     text = str(error) if isinstance(error, IgnoreRequest) else f"{type(error).__name__} {error}"
     return text.replace("DOWNLOAD_MAXSIZE", "crawl.max_response_mb")
+
+
+def _is_distrust(error: BaseException | None) -> bool:
+    """Whether the connection was ended because of the other side's certificate."""
+    reasons = getattr(error.__cause__, "reasons", ()) if error else ()
+    return any("certificate" in repr(reason.value).lower() for reason in reasons)
 
 
 def tries(request: Request) -> str:

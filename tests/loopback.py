@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -49,6 +50,10 @@ class Answer:
     """Seconds between single bytes."""
     hang_up: bool = False
     """Break the connection without a word."""
+    claimed_bytes: int | None = None
+    """``Content-Length`` where that is not the truth."""
+    times: int = 1
+    """How often the content is sent, one after the other, with no ``Content-Length`` if more than once."""
 
 
 Fault = Callable[[Answer], Answer]
@@ -91,6 +96,16 @@ def gzip_bomb(megabytes: int = 32) -> Fault:
     return lambda good: Answer(packed, good.media_type, headers=(("Content-Encoding", "gzip"),))
 
 
+def huge(gigabytes: int = 1) -> Fault:
+    """An answer that says how long it is."""
+    return lambda good: replace(good, claimed_bytes=gigabytes * 2**30)
+
+
+def without_end(megabytes: int = 1024) -> Fault:
+    """An answer that goes on and on."""
+    return lambda good: replace(good, content=good.content.ljust(2**20), times=megabytes)
+
+
 def redirect(url: str) -> Fault:
     return lambda good: Answer(b"", status=302, headers=(("Location", url),))
 
@@ -108,6 +123,8 @@ class Provider(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer = answer
         self.asked: list[Asked] = []
+        self.clock = ""
+        """What the ``Date`` header says instead of the time."""
         self._script: list[tuple[str, Fault, bool]] = []
         self._lock = threading.Lock()
 
@@ -155,6 +172,9 @@ class _Handler(BaseHTTPRequestHandler):
         form = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         self._send(Asked("POST", urlsplit(self.path).path, dict(parse_qsl(form)), dict(self.headers)))
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return self.server.clock or super().date_time_string(timestamp)
+
     def log_message(self, format: str, *args: object) -> None:
         pass
 
@@ -165,7 +185,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.media_type)
-        self.send_header("Content-Length", str(len(answer.content)))
+        if answer.times == 1:
+            self.send_header("Content-Length", str(answer.claimed_bytes or len(answer.content)))
+        else:
+            self.close_connection = True
         for name, value in answer.headers:
             self.send_header(name, value)
         self.end_headers()
@@ -174,7 +197,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(answer.content[number : number + 1])
                 time.sleep(answer.drip_s)
             return
-        self.wfile.write(answer.content[: answer.send_bytes])
+        for _ in range(answer.times):
+            self.wfile.write(answer.content[: answer.send_bytes])
         if answer.send_bytes is not None:
             self._break_off()
 
@@ -186,9 +210,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running(answer: Callable[[Asked], Answer | None]) -> Iterator[Provider]:
+def running(answer: Callable[[Asked], Answer | None], *, tls: ssl.SSLContext | None = None) -> Iterator[Provider]:
     """A provider that answers until the block ends."""
     provider = Provider(answer)
+    if tls is not None:
+        provider.socket = tls.wrap_socket(provider.socket, server_side=True)
     thread = threading.Thread(target=provider.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

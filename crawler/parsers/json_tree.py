@@ -45,6 +45,7 @@ def decode_as(content: bytes, type_: Any, what: str) -> Any:
         ParseError: It is something else.
     """
     try:
+        content.decode("utf-8")  # what is left raw would be looked at only later, item by item
         return msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"), type=type_)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         start = content[:60].decode("utf-8", "replace").strip()

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import quote_plus
@@ -73,6 +74,8 @@ class SourceSpider(scrapy.Spider, ABC):
     """Whether the spider came to its end by itself."""
     planned: list[Request] | None = None
     """In a dry run, the requests that would be sent; none is sent then."""
+    provider_day: dt.date | None = None
+    """The latest day that a provider's clock has shown."""
     stopped: bool = False
     """Whether nothing that comes can be kept any more, so that `collect` ends at its next request."""
     progress: Callable[[int], None]
@@ -191,7 +194,7 @@ class SourceSpider(scrapy.Spider, ABC):
             return self.since
         if self.stored.watermark:
             overlap = dt.timedelta(days=self.cordwatch.crawl.overlap_days)
-            return dt.date.fromisoformat(self.stored.watermark[:10]) - overlap
+            return min(dt.date.fromisoformat(self.stored.watermark[:10]), self.until) - overlap
         return first
 
     def finish(self) -> Iterable[WindowDone]:
@@ -244,6 +247,7 @@ class SourceSpider(scrapy.Spider, ABC):
             raise RefusedError(f"{where}: {error}") from error
         except Exception as error:
             raise SourceError(f"{where}: {say(error)}") from error
+        self._look_at_clock(response)
         if not 200 <= response.status < 300 and response.status not in expected:
             said = response.body[:200].decode("utf-8", "replace").strip()
             kind = RefusedError if response.status in _REFUSALS else SourceError
@@ -271,6 +275,21 @@ class SourceSpider(scrapy.Spider, ABC):
                 if again is None:
                     raise UnreadableError(f"{request.url}: {error.message}", self.payload(response)) from error
                 request = again
+
+    def reached(self, day: dt.date) -> dt.date:
+        """How far a watermark may move for a window that ends on ``day``: not beyond the day that the provider has.
+
+        A clock of this machine that goes ahead would leave a gap behind it otherwise.
+        """
+        return min(day, self.provider_day) if self.provider_day else day
+
+    def _look_at_clock(self, response: Response) -> None:
+        try:
+            shown = parsedate_to_datetime((response.headers.get("Date") or b"").decode("latin-1"))
+        except ValueError:
+            return
+        day = shown.astimezone(dt.UTC).date()
+        self.provider_day = max(self.provider_day, day) if self.provider_day else day
 
     def on_failure(self, failure: Failure) -> None:
         """A request could not be answered, in spite of retries."""

@@ -60,7 +60,7 @@ class PubmedSpider(SourceSpider):
         stored = self.stored.watermark if self._same_query() else ""
         if self.report.failed or (self.since and stored and self.since.isoformat() > stored):
             return
-        watermark = max(stored, self.until.isoformat())
+        watermark = max(stored, self.reached(self.until).isoformat())
         yield WindowDone(source=SOURCE, watermark=watermark, state={"query": self._query()})
 
     def _query(self) -> str:
@@ -121,7 +121,7 @@ class PubmedSpider(SourceSpider):
 
     def _progress(self, datetype: str, first: dt.date, last: dt.date) -> WindowDone:
         """Keep which days need not be read again: those that PubMed adds nothing to any more."""
-        settled = self.until - dt.timedelta(days=max(self.cordwatch.crawl.overlap_days, 1))
+        settled = self.reached(self.until) - dt.timedelta(days=max(self.cordwatch.crawl.overlap_days, 1))
         self._read[datetype].add(first, min(last, settled))
         state = {name: days.encode() for name, days in self._read.items()}
         state |= {"query": self._query(), "begun": self._begun().isoformat()}

@@ -57,9 +57,8 @@ class WindowSpider(SourceSpider):
                 yield WindowDone(source=self.name, watermark=stored, state=state)
                 return
             if moves and not self.report.window_held:
-                yield WindowDone(
-                    source=self.name, watermark=max(stored, last.isoformat()), state={"asked": self.question()}
-                )
+                watermark = max(stored, self.reached(last).isoformat())
+                yield WindowDone(source=self.name, watermark=watermark, state={"asked": self.question()})
 
     def slices(self) -> Iterator[tuple[dt.date, dt.date]]:
         """First and last days of what is to be read, oldest first."""

@@ -15,7 +15,6 @@ from tests.crawler.biorxiv_world import BiorxivWorld
 from tests.crawler.crawling import Crawl
 from tests.crawler.crossref_world import CrossrefWorld
 from tests.crawler.europepmc_world import EuropepmcWorld
-from tests.crawler.faults import LASTING
 from tests.crawler.openalex_world import KEY, OpenalexWorld
 from tests.crawler.worlds import PagedWorld
 from tests.loopback import Answer, Asked, Provider, body, html, running, status, truncated
@@ -118,25 +117,6 @@ def test_passing_faults_lose_nothing(crawl: Crawl, provider: Provider, world: Pa
     provider.script(as_it_is, body(b"{}", "application/json"), where=world.path)
     report = crawl.run(world.source)
     assert (report["new"], report["failed"], report["quarantined"]) == (7, 0, 0), report["errors"]
-    assert set(crawl.contents(world.source)) == world.uids()
-
-
-@pytest.mark.parametrize("name", LASTING)
-def test_lasting_fault_is_reported_and_healed_by_the_next_crawl(
-    name: str, provider: Provider, crawl: Crawl, world: PagedWorld
-) -> None:
-    crawl.run(world.source)
-    world.add("99200020", UNTIL)
-    before = crawl.state(world.source)
-    fault, words = LASTING[name]
-    provider.script(fault, where=world.path, always=True)
-    report = crawl.run(world.source)
-    assert report["failed"] == 1
-    assert world.path in report["errors"][0]
-    assert words in report["errors"][0]
-    assert crawl.state(world.source) == before
-    provider.behave()
-    assert crawl.run(world.source)["complete"]
     assert set(crawl.contents(world.source)) == world.uids()
 
 

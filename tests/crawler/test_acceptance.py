@@ -166,6 +166,32 @@ def test_answers_of_providers(folder: str, shared_data: Path, capsys: pytest.Cap
     assert sum(outcome.records for outcome in table.values()) >= provider.records
 
 
+OTHERS = ("doi", "doi_content_negotiation", "oai_pmh", "ror", "semanticscholar", "unpaywall")
+"""Folders of providers that are no sources: their files are offered to `cordwatch import`."""
+ELSEWHERE = (
+    *("articles_html", "clinicaltrials", "feeds", "feeds_feedparser_suite", "pubmed", "sitemaps"),
+    # No records: questions of lay people, robots.txt files, full texts that an importable format has a table for.
+    *("lay_health_qa", "pmc_jats", "robots"),
+)
+
+
+def test_files_of_other_providers_are_read_or_refused_with_a_reason(
+    shared_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table: dict[str, Outcome] = {}
+    for folder in OTHERS:
+        for path in files(shared_data / "sources" / folder):
+            read(path, table.setdefault(f"{folder}/*{Path(path.name.removesuffix('.gz')).suffix}", Outcome()))
+    show(table, capsys)
+    assert all(outcome.parsed or outcome.reasons for outcome in table.values())
+    assert sum(outcome.files for outcome in table.values()) == 68
+
+
+def test_every_folder_of_real_payloads_is_in_a_table(shared_data: Path) -> None:
+    folders = {path.name for path in (shared_data / "sources").iterdir() if path.is_dir()}
+    assert folders == {*OTHERS, *ELSEWHERE, *PROVIDERS}
+
+
 def test_sitemaps(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     outcome = Outcome()
     for path in files(shared_data / "sources" / "sitemaps"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterable
-from typing import IO, Protocol, cast
+from typing import IO, Final, Protocol, cast
 
 from records.errors import ConfigError
 from records.record import PublicationStatus, Record
@@ -41,3 +42,21 @@ def honest_title(record: Record) -> str:
     if record.status in (PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN):
         return f"{record.status.upper()}: {record.title}"
     return record.title
+
+
+def warnings(record: Record) -> list[str]:
+    """What a reader has to know of an item beside its reference: what it is, whether it stands, its numbers."""
+    notes = [f"Kind: {record.kind}"]
+    if record.status is not PublicationStatus.CURRENT:
+        notes.append(f"Status: {record.status}")
+    if numbers := "; ".join(record.identifiers.registrations):
+        notes.append(f"Registered as {numbers}")
+    return notes
+
+
+def one_line(text: str) -> str:
+    """Text in one line, without the characters that XML cannot carry: most formats are formats of lines."""
+    return " ".join(_UNWRITABLE.sub(" ", text).split())
+
+
+_UNWRITABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
+import feedparser
 import pytest
 import rispy
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml.etree import fromstring
+from pybtex.database import parse_string
 
 from cli.exports import find_format, formats
 from records.dates import PartialDate
@@ -55,7 +59,7 @@ def test_ris_is_read_by_rispy() -> None:
     assert second["type_of_reference"] == "NEWS"
 
 
-@pytest.mark.parametrize("name", ["ris", "csv"])
+@pytest.mark.parametrize("name", ["ris", "csv", "csl-json", "nbib", "endnote-xml", "atom"])
 def test_a_retracted_paper_is_never_exported_as_sound(name: str) -> None:
     text = written(name, example(status=PublicationStatus.RETRACTED))
     assert "RETRACTED: Exosomes restore walking" in text
@@ -91,7 +95,7 @@ def test_json_lines_round_trip_exactly() -> None:
 
 
 def test_an_unknown_format_lists_the_formats() -> None:
-    with pytest.raises(ConfigError, match="csv, jsonl, ris"):
+    with pytest.raises(ConfigError, match="csv, endnote-xml, jsonl, nbib, ris"):
         find_format("word")
 
 
@@ -99,3 +103,68 @@ def test_every_format_takes_an_empty_record() -> None:
     bare = Record(source="import", source_id="1", kind=Kind.ARTICLE, title="")
     for name in formats():
         assert written(name, bare)
+
+
+def test_bibtex_is_read_by_pybtex() -> None:
+    text = written("bibtex", example(), example(), example(kind=Kind.PRESS, title="Walk!"))
+    read = parse_string(text, "bibtex")
+    assert list(read.entries) == ["varga2022exosomes", "varga2022exosomes-2", "varga2022walk"]
+    first = read.entries["varga2022exosomes"]
+    assert first.type == "article"
+    assert [str(person) for person in first.persons["author"]] == ["Varga, Emil", "{The VESICLE Group, Example}"]
+    assert (first.fields["doi"], first.fields["year"], first.fields["pages"]) == ("10.5555/cw.1", "2022", "10--21")
+
+
+def test_bibtex_says_that_a_paper_is_retracted() -> None:
+    (entry,) = parse_string(written("bibtex", example(status=PublicationStatus.RETRACTED)), "bibtex").entries.values()
+    assert entry.fields["title"].startswith("{RETRACTED}: ")
+    assert "retracted" in entry.fields["note"]
+
+
+@given(WORDS.filter(bool))
+def test_any_title_makes_sound_bibtex(title: str) -> None:
+    (entry,) = parse_string(written("bibtex", example(title=title)), "bibtex").entries.values()
+    assert entry.fields["journal"] == "Journal of Vesicle Therapeutics"
+    assert entry.fields["title"]
+
+
+def test_csl_json_holds_what_the_schema_names() -> None:
+    first, second = json.loads(written("csl-json", example(), example(kind=Kind.REGISTRATION)))
+    assert first["type"] == "article-journal"
+    assert first["author"] == [{"family": "Varga", "given": "Emil"}, {"literal": "The VESICLE Group, Example"}]
+    assert first["issued"] == {"date-parts": [[2022, 2, 11]]}
+    assert (first["DOI"], first["container-title"]) == ("10.5555/cw.1", "Journal of Vesicle Therapeutics")
+    assert second["genre"] == "trial registration"
+    assert json.loads(written("csl-json")) == []
+
+
+@given(WORDS.filter(bool))
+def test_endnote_xml_is_well_formed_and_says_what_it_is(title: str) -> None:
+    root = fromstring(written("endnote-xml", example(title=title)).encode())
+    assert [element.text for element in root.iter("author")] == ["Varga, Emil", "The VESICLE Group, Example,"]
+    assert root.find("records/record/ref-type").get("name") == "Journal Article"
+    assert root.find("records/record/electronic-resource-num").text == "10.5555/cw.1"
+
+
+def test_nbib_has_the_tags_of_medline() -> None:
+    long = "word " * 60
+    text = written("nbib", example(title=long, status=PublicationStatus.RETRACTED))
+    assert text.startswith("\nPMID- 99000020\n")
+    assert "\nFAU - Varga, Emil\nAU  - Varga E\nCN  - The VESICLE Group, Example\n" in text
+    assert all(len(line) <= 88 for line in text.splitlines())
+    assert all(line[:6].endswith("- ") or line.startswith("      ") for line in text.splitlines() if line)
+
+
+def test_atom_is_read_by_feedparser() -> None:
+    records = [example(url="https://example.org/1"), example(source_id="2", status=PublicationStatus.RETRACTED)]
+    read = feedparser.parse(written("atom", *records).encode())
+    assert not read.bozo
+    sound, retracted = read.entries
+    assert (sound.title, sound.link, sound.updated) == (
+        "Exosomes restore walking",
+        "https://example.org/1",
+        "2022-02-11T00:00:00+00:00",
+    )
+    assert "BBB doubled" in sound.content[0].value
+    assert retracted.title.startswith("RETRACTED: ")
+    assert "BBB doubled" not in retracted.content[0].value

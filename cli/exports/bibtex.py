@@ -29,7 +29,8 @@ TYPES: Final = {
     Kind.REGISTRATION: "misc",
 }
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_SPECIAL: Final = re.compile(r"[\\{}$&#%_~^\"]")
+_SPECIAL: Final = re.compile(r"[\\{}$~^\"]")
+"""Beside those that pybtex escapes: & % _ #."""
 _ESCAPED: Final = {
     "\\": r"\textbackslash{}",
     # Braces have to be balanced, escaped ones too.
@@ -38,6 +39,7 @@ _ESCAPED: Final = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     '"': "''",
+    "$": r"\$",
 }
 _CAPITALS: Final = re.compile(r"\b\w*[A-Z]\w*[A-Z0-9]\w*\b|\b[A-Z]\b|(?<=\s)[A-Z][a-z]+(?=[\s,.:;]|$)")
 
@@ -97,7 +99,7 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
 
 def escape(text: str) -> str:
     """Text in one line with LaTeX's own characters escaped."""
-    return _SPECIAL.sub(lambda match: _ESCAPED.get(match.group(), "\\" + match.group()), one_line(text))
+    return _SPECIAL.sub(lambda match: _ESCAPED[match.group()], one_line(text))
 
 
 def _verbatim(text: str) -> str:

@@ -14,16 +14,9 @@ from typing import BinaryIO, Final, cast
 import msgspec
 
 from crawler.items import Fetched, Item, Payload, Rejected
-from records.dates import parse_date
+from crawler.parsers.references import Reference, make_record
 from records.errors import ParseError
-from records.identifiers import (
-    Identifiers,
-    find_registrations,
-    normalise_doi,
-    normalise_pmcid,
-    normalise_pmid,
-)
-from records.record import Author, Kind, PublicationStatus, Record, Section
+from records.record import Author, PublicationStatus, Record, Section
 
 ALIASES: Final = {
     "abstract": ("abstract", "abstract note", "brief summary", "summary"),
@@ -149,33 +142,33 @@ def _row_item(cells: list[str], columns: Mapping[int, str], source: str, where: 
 
 def row_record(row: Mapping[str, str], source: str) -> Record:
     """The record of a row, its cells by the names of `ALIASES`."""
-    registrations = find_registrations(row.get("registrations", ""))
-    identifiers = Identifiers(
-        doi=normalise_doi(row.get("doi", "")),
-        pmid=normalise_pmid(row.get("pmid", "")),
-        pmcid=normalise_pmcid(row.get("pmcid", "")) if row.get("pmcid") else "",
-        registrations=registrations,
-    )
-    abstract = _PREFIX.sub("", row.get("abstract", ""))
-    title, status = _title_and_status(row)
-    return Record(
-        source=source,
-        source_id=_source_id(identifiers, title or abstract, row),
-        kind=_kind(row, identifiers),
-        title=title,
-        abstract=(Section(text=abstract),) if abstract else (),
+    status = row.get("status", "").lower()
+    reference = Reference(
+        title=row.get("title", ""),
+        abstract=_abstract(row),
         authors=tuple(_authors(row.get("authors", ""))),
-        identifiers=identifiers,
-        published=parse_date(row.get("date", "")) or parse_date(row.get("year", "")),
+        doi=row.get("doi", ""),
+        pmid=row.get("pmid", ""),
+        pmcid=row.get("pmcid", ""),
+        registrations=row.get("registrations", ""),
+        date=row.get("date", ""),
+        year=row.get("year", ""),
         container_title=row.get("container_title", ""),
         volume=row.get("volume", ""),
         issue=row.get("issue", ""),
         pages=row.get("pages", ""),
         publication_types=_several(row.get("types", "")),
         keywords=_several(row.get("keywords", "")),
-        status=status,
+        status=PublicationStatus(status) if status in set(PublicationStatus) else None,
+        notes=f"Kind: {row.get('kind', '').lower()}",
         url=row.get("url", ""),
     )
+    return make_record(reference, source)
+
+
+def _abstract(row: Mapping[str, str]) -> tuple[Section, ...]:
+    text = _PREFIX.sub("", row.get("abstract", ""))
+    return (Section(text=text),) if text else ()
 
 
 def _several(text: str) -> tuple[str, ...]:
@@ -189,33 +182,6 @@ def _authors(text: str) -> Iterator[Author]:
         if cleaned and cleaned.lower() != "et al":
             family, _, given = cleaned.partition(", ") if ";" in text and ", " in cleaned else cleaned.rpartition(" ")
             yield Author(family=family or cleaned, given=given if family else "")
-
-
-def _title_and_status(row: Mapping[str, str]) -> tuple[str, PublicationStatus]:
-    """A title that begins ``RETRACTED:`` says how the item stands, as our own export writes it."""
-    title = row.get("title", "")
-    for status in (PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN):
-        if title.upper().startswith(f"{status.upper()}:"):
-            return title.split(":", 1)[1].strip(), status
-    stated = row.get("status", "").lower()
-    return title, PublicationStatus(stated) if stated in set(PublicationStatus) else PublicationStatus.CURRENT
-
-
-def _kind(row: Mapping[str, str], identifiers: Identifiers) -> Kind:
-    stated = row.get("kind", "").lower()
-    if stated in set(Kind):
-        return Kind(stated)
-    only_registered = identifiers.registrations and not (identifiers.doi or identifiers.pmid)
-    return Kind.REGISTRATION if only_registered else Kind.ARTICLE
-
-
-def _source_id(identifiers: Identifiers, text: str, row: Mapping[str, str]) -> str:
-    """An identifier where there is one, else a hash of title and year: importing again meets the same record."""
-    keys = identifiers.keys()
-    if keys:
-        return keys[0]
-    words = " ".join(re.findall(r"\w+", text.casefold()))
-    return hashlib.sha256(f"{words} {row.get('year', '')}".encode()).hexdigest()[:16]
 
 
 FORMAT: Final = CsvTable()

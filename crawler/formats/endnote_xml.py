@@ -1,0 +1,92 @@
+"""EndNote XML, as EndNote, Zotero and Mendeley write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from lxml import etree
+
+from crawler.items import Fetched, Item, Payload, Rejected
+from crawler.parsers.references import Reference, make_record, persons, plain_section
+from crawler.parsers.xml_stream import ElementStream, Piece
+from crawler.parsers.xml_text import text_of
+from records.record import Kind
+
+_KINDS: Final = {
+    "book": Kind.BOOK,
+    "book section": Kind.BOOK,
+    "electronic article": Kind.ARTICLE,
+    "journal article": Kind.ARTICLE,
+    "magazine article": Kind.PRESS,
+    "newspaper article": Kind.PRESS,
+    "unpublished work": Kind.PREPRINT,
+}
+
+
+class EndnoteXml:
+    """EndNote's own XML, of any length."""
+
+    name = "endnote-xml"
+    description = "EndNote XML"
+
+    def sniff(self, head: bytes, path: Path) -> bool:
+        """By its root and its first record."""
+        return b"<records>" in head and b"<record>" in head
+
+    def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
+        """One record a ``record``. One without title and abstract, or that is broken, is kept in quarantine."""
+        elements = ElementStream(stream, ("record",))
+        for number, piece in enumerate(elements, start=1):
+            yield _item(elements, piece, source, f"{path}#{number}")
+
+
+def _item(elements: ElementStream, piece: Piece, source: str, where: str) -> Item:
+    payload = Payload(content=piece.content, media_type="application/xml", url=where)
+    try:
+        root = etree.fromstring(elements.in_context(piece), etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as error:
+        return Rejected(source=source, reason=f"{where}: {error}", payload=payload)
+    reference = _reference(root)
+    if not reference.title and not reference.abstract:
+        return Rejected(source=source, reason=f"{where}: the record has neither title nor abstract", payload=payload)
+    return Fetched(record=make_record(reference, source), payload=payload)
+
+
+def _reference(root: etree._Element) -> Reference:
+    def text(path: str) -> str:
+        return text_of(root.find(path))
+
+    def several(path: str) -> list[str]:
+        return [text_of(element) for element in root.findall(path)]
+
+    number, notes = text("accession-num"), text("notes")
+    kind = root.find("ref-type")
+    dates = " ".join(several("dates/pub-dates/date")[:1])
+    return Reference(
+        title=text("titles/title"),
+        abstract=plain_section(text("abstract")),
+        authors=persons(several("contributors/authors/author")),
+        doi=text("electronic-resource-num"),
+        pmid=number if number.isdigit() else "",
+        pmcid=text("custom2"),
+        registrations=f"{number} {notes}",
+        date=dates if text("dates/year") and dates.startswith(text("dates/year")) else text("dates/year"),
+        year=text("dates/year")[:4],
+        container_title=text("titles/secondary-title") or text("periodical/full-title"),
+        issn=tuple(part.strip() for part in text("isbn").split(";") if part.strip()),
+        volume=text("volume"),
+        issue=text("number"),
+        pages=text("pages"),
+        publisher=text("publisher"),
+        languages=tuple(filter(None, (text("language"),))),
+        publication_types=tuple(part.strip() for part in text("work-type").split(";") if part.strip()),
+        keywords=tuple(filter(None, several("keywords/keyword"))),
+        kind=_KINDS.get((kind.get("name") or "").lower()) if kind is not None else None,
+        notes=notes,
+        url=next(iter(several("urls/related-urls/url")), ""),
+    )
+
+
+FORMAT: Final = EndnoteXml()

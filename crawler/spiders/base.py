@@ -7,7 +7,6 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from email.utils import parsedate_to_datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import quote_plus
 
@@ -16,14 +15,14 @@ from scrapy import signals
 
 import config
 from config import Settings
+from crawler.asking import base_url_of, check_contact, date_of, section_of, user_agent
 from crawler.failures import NotAskedError, RefusedError, UnreadableError, describe_failure, say, tries
-from crawler.hosts import any_public
 from crawler.items import Item, Payload, WindowDone
 from crawler.middlewares import RefusedRequestError, ask_again
 from crawler.report import Report
 from library import Library
 from library.types import CrawlState
-from records.errors import ConfigError, CordwatchError, LibraryError, ParseError, SourceError
+from records.errors import CordwatchError, LibraryError, ParseError, SourceError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -114,10 +113,10 @@ class SourceSpider(scrapy.Spider, ABC):
         """Make the spider with its settings and its stored state; called by Scrapy."""
         spider: Self = super().from_crawler(crawler, *args, **kwargs)
         cordwatch: Settings = crawler.settings["CORDWATCH_SETTINGS"]
-        check_contact(cls, cordwatch)
+        check_contact(cls.name, cls.configured_urls(cordwatch), cordwatch)
         busy_timeout_s = cordwatch.library.busy_timeout_s
         with Library.open(cordwatch.library_path, busy_timeout_s=busy_timeout_s) as library:
-            spider.prepare(cordwatch, library.state(cls.name), _date(since), _date(until))
+            spider.prepare(cordwatch, library.state(cls.name), date_of(since), date_of(until))
         spider.progress = progress
         connect = crawler.signals.connect
         connect(spider._on_idle, signals.spider_idle)
@@ -154,7 +153,7 @@ class SourceSpider(scrapy.Spider, ABC):
     @classmethod
     def requests_per_second(cls, settings: Settings) -> float:
         """Most requests a second to one host: ``<name>.requests_per_second`` if there is such a setting, else 1."""
-        return float(getattr(_section(cls.name, settings), "requests_per_second", 1.0))
+        return float(getattr(section_of(cls.name, settings), "requests_per_second", 1.0))
 
     @classmethod
     def is_configured(cls, settings: Settings) -> bool:
@@ -164,7 +163,7 @@ class SourceSpider(scrapy.Spider, ABC):
     @classmethod
     def configured_urls(cls, settings: Settings) -> tuple[str, ...]:
         """Every address that settings name for this source: the only ones that may lie in a private network."""
-        return (_base_url(cls.name, settings, cls.default_base_url),)
+        return (base_url_of(cls.name, settings, cls.default_base_url),)
 
     def spacing_s(self, host: str) -> float:
         """Seconds between requests to a host that has a slower rate than the source; 0 for all others."""
@@ -178,12 +177,12 @@ class SourceSpider(scrapy.Spider, ABC):
     @property
     def section(self) -> Any:
         """The source's own settings; ``None`` if it has none."""
-        return _section(self.name, self.cordwatch)
+        return section_of(self.name, self.cordwatch)
 
     @property
     def base_url(self) -> str:
         """Where the provider is, without a slash at its end."""
-        return _base_url(self.name, self.cordwatch, self.default_base_url)
+        return base_url_of(self.name, self.cordwatch, self.default_base_url)
 
     def window_start(self, first: dt.date) -> dt.date:
         """Where the window starts: at ``since``, else ``overlap_days`` before the watermark, else at ``first``.
@@ -304,37 +303,3 @@ class SourceSpider(scrapy.Spider, ABC):
 
     def _on_item_error(self, failure: Failure) -> None:
         self.fail(f"an item could not be kept: {type(failure.value).__name__}: {failure.value}")
-
-
-def check_contact(spider: type[SourceSpider], settings: Settings) -> None:
-    """Raise `ConfigError` where providers outside could not reach whoever crawls."""
-    if not settings.crawl.contact and any_public(spider.configured_urls(settings)):
-        raise ConfigError(
-            f"{spider.name}: crawl.contact is not set, and providers must be able to reach you",
-            hint="Set an e-mail or web address: `contact` under [crawl] in the configuration file, or the variable "
-            "CORDWATCH_CRAWL_CONTACT.",
-        )
-
-
-def user_agent(contact: str) -> str:
-    """How Cordwatch names itself to providers."""
-    return f"cordwatch/{version('cordwatch')}" + (f" (+{contact})" if contact else "")
-
-
-def _section(name: str, settings: Settings) -> Any:
-    return getattr(settings, name, None)
-
-
-def _base_url(name: str, settings: Settings, default: str) -> str:
-    named = dict(pair.split("=", 1) for pair in settings.crawl.base_urls if "=" in pair)
-    url: str = named.get(name) or getattr(_section(name, settings), "base_url", "") or default
-    return url.rstrip("/")
-
-
-def _date(value: dt.date | str | None) -> dt.date | None:
-    if value is None or isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(value)
-    except ValueError as error:
-        raise SourceError(f"{value!r} is not a date", hint="Write it as 2025-01-31.") from error

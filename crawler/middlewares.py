@@ -125,9 +125,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         await super()._parse_robots(response, netloc, request)
 
     def process_request_2(self, rp: Any, request: Request) -> None:
-        """Refuse what robots.txt forbids."""
+        """Refuse what robots.txt forbids, and note how long it asks to wait between requests."""
         if rp is None:
             raise IgnoreRequest("robots.txt cannot be had, so nothing may be asked for now")
+        delays: dict[str, float] = getattr(self.crawler.spider, "delays", {})
+        delays[host_of(request.url)] = rp.crawl_delay(self._robotstxt_useragent or "cordwatch") or 0.0
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest as error:

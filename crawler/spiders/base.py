@@ -73,6 +73,8 @@ class SourceSpider(scrapy.Spider, ABC):
     """Whether the spider came to its end by itself."""
     planned: list[Request] | None = None
     """In a dry run, the requests that would be sent; none is sent then."""
+    delays: dict[str, float]
+    """Host → seconds that its robots.txt asks to wait between requests."""
     provider_day: dt.date | None = None
     """The latest day that a provider's clock has shown."""
     stopped: bool = False
@@ -133,6 +135,7 @@ class SourceSpider(scrapy.Spider, ABC):
         self.until = until or dt.datetime.now(dt.UTC).date()
         self.stored = stored
         self.report = Report(self.name, watermark=stored.watermark, secrets=self.secrets())
+        self.delays = {}
 
     @abstractmethod
     def collect(self) -> AsyncIterator[Item | Request]:
@@ -166,8 +169,11 @@ class SourceSpider(scrapy.Spider, ABC):
         return (base_url_of(cls.name, settings, cls.default_base_url),)
 
     def spacing_s(self, host: str) -> float:
-        """Seconds between requests to a host that has a slower rate than the source; 0 for all others."""
-        return 0.0
+        """Seconds between requests to a host that has a slower rate than the source; 0 for all others.
+
+        It is what the host's robots.txt asks for (``Crawl-delay``), unless a source knows better.
+        """
+        return self.delays.get(host, 0.0)
 
     def secrets(self) -> tuple[str, ...]:
         """Texts that no message may show: the source's API key, as it is and as it stands in addresses."""

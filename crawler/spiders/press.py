@@ -51,9 +51,9 @@ class PressSpider(SourceSpider):
         return tuple(place.url for place in _places(settings))
 
     def spacing_s(self, host: str) -> float:
-        """By the slowest rate that a feed or a sitemap of the host has."""
+        """By the slowest rate that a feed or a sitemap of the host has, or its robots.txt asks for."""
         rates = [place.requests_per_second for place in _places(self.cordwatch) if host_of(place.url) == host]
-        return max((1 / rate for rate in rates if rate > 0), default=0.0)
+        return max(super().spacing_s(host), *(1 / rate for rate in rates if rate > 0), 0.0)
 
     async def collect(self) -> AsyncIterator[Item]:
         """Feed after feed, then the sitemaps; one that fails does not stop the others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +102,14 @@ def test_a_since_after_the_watermark_leaves_no_gap_behind_it(crawl: Crawl, world
     report = crawl.run("clinicaltrials")
     assert (report["new"], report["watermark"]) == (1, "2025-09-20")
     assert set(crawl.contents("clinicaltrials")) == expected(world)
+
+
+def test_the_delay_of_robots_txt_is_kept(crawl: Crawl, provider: Provider, world: TrialsWorld) -> None:
+    world.delay_s = 0.25
+    assert crawl.run("clinicaltrials")["new"] == 7
+    times = [asked.at for asked in provider.asked if asked.path != "/robots.txt"]
+    assert len(times) == 4
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) > 0.24
 
 
 def test_passing_faults_lose_nothing(crawl: Crawl, provider: Provider, world: TrialsWorld) -> None:

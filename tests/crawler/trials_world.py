@@ -31,6 +31,8 @@ class TrialsWorld:
     timestamp: str = "2025-06-30T09:00:05"
     unhelpful: str = ""
     """``repeats``: the last page points to the first one; ``endless``: always to another, with the same studies."""
+    delay_s: float = 0.01
+    """``Crawl-delay`` of robots.txt; the real one is 1."""
     claimed: int = 0
     """Studies that the registry counts, and does not give."""
 
@@ -39,7 +41,7 @@ class TrialsWorld:
 
     def answer(self, asked: Asked) -> Answer | None:
         if asked.path == "/robots.txt":
-            return Answer(b"User-agent: *\nCrawl-delay: 1\n", "text/plain")
+            return Answer(b"User-agent: *\nCrawl-delay: %g\n" % self.delay_s, "text/plain")
         if asked.path.endswith("/version"):
             return _json({"apiVersion": "2.0.5", "dataTimestamp": self.timestamp})
         return _json(self._page(asked.parameters)) if asked.path.endswith("/studies") else None

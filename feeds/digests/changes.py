@@ -113,7 +113,8 @@ class Events:
         if item is None or record is None:
             return None
         by = self._records.get(event.by)
-        what, detail = _words(event, record, by)
+        others = [self._records[uid] for uid in self._works[event.uid] if uid in self._records and uid != event.uid]
+        what, detail = _words(event, record, by, others)
         url = record_url(by) if by and event.change is ChangeType.PUBLISHED else item.url
         return ReaderChange(event=event, item=item, what=what, detail=clean(detail, _DETAIL_LENGTH), url=url, told=told)
 
@@ -148,7 +149,7 @@ def _sent(connection: Connection, readers: Iterable[int], uids: Iterable[str]) -
     return found
 
 
-def _words(event: Event, record: Record, by: Record | None) -> tuple[str, str]:
+def _words(event: Event, record: Record, by: Record | None, others: Sequence[Record]) -> tuple[str, str]:
     if event.change is ChangeType.TRIAL_STATUS:
         why = record.trial.why_stopped if record.trial else ""
         return f"Trial status: {words(event.before)} → {words(event.after)}", why and f"Why stopped: {why}"
@@ -159,5 +160,12 @@ def _words(event: Event, record: Record, by: Record | None) -> tuple[str, str]:
     status = PublicationStatus(event.after.partition(" ")[0])
     worse = RANKS[status] >= RANKS[event.before.partition(" ")[0]]
     label = _STANDING[status] if worse else f"No longer {words(event.before.partition(' ')[0])}"
-    notice = next((relation.raw for relation in record.relations if relation.raw and "by" in relation.type), "")
-    return label, by.title if by else notice
+    return label, by.title if by else _notice(record) or next(
+        filter(None, (_notice(one, named=True) for one in others)), ""
+    )
+
+
+def _notice(record: Record, *, named: bool = False) -> str:
+    """What a record says of the notice about its work, and whose record says so where that is to be ``named``."""
+    raw = next((relation.raw for relation in record.relations if relation.raw and "by" in relation.type), "")
+    return f"{raw} ({record.source})" if raw and named else raw

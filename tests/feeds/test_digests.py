@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from feeds.digests.build import Builder
@@ -143,11 +144,14 @@ def test_a_retraction_that_several_registers_learn_of_is_told_once(world: World)
     doi = Identifiers(doi="10.5555/one")
     world.put(article("1", identifiers=doi), article("1", identifiers=doi, source="europepmc"))
     world.build()
-    row = article("1", identifiers=doi, source="retractionwatch", status=PublicationStatus.RETRACTED)
-    world.put(row)
+    why = Relation(type=RelationType.RETRACTED_BY, target="doi:10.5555/two", raw="Retraction, 2025-05-30: Unreliable")
+    row = article("1", identifiers=doi, source="retractionwatch", relations=(why,))
+    world.put(msgspec.structs.replace(row, status=PublicationStatus.RETRACTED))
     report = world.build()
     assert (report.items, report.changes) == (0, 1)
-    assert "*** RETRACTED" in text_of(world.mails()[-1])
+    text = " ".join(text_of(world.mails()[-1]).split())
+    assert "*** RETRACTED" in text
+    assert "Unreliable (retractionwatch)" in text
     assert world.build().digests == 0
 
 

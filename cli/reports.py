@@ -22,7 +22,8 @@ def print_runs(runs: Iterable[CrawlRun], format: Format) -> None:
     runs = list(runs)
     print_rows(map(run_row, runs), RUN_COLUMNS, format)
     for run in runs:
-        for line in (*run.errors, *run.notes):
+        left_out = (f"left out as off the topic: {run.filtered}",) if run.filtered else ()
+        for line in (*run.errors, *run.notes, *left_out):
             click.echo(f"{run.source}: {line}", err=True)
 
 

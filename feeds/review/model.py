@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TERMS: Final = 30_000
-_MEANING: Final = 1.0
+_MEANING: Final = 0.5
 """Weight of the vectors beside the words, both of unit length."""
-_C: Final = 4.0
+_C: Final = 2.0
+_STEPS: Final = 50
 
 
 class Ranker:
@@ -45,7 +46,7 @@ class Ranker:
 
         places = sorted(labels)
         features = hstack([self._words[places], csr_matrix(self._vectors[places])], format="csr")
-        model = LogisticRegression(C=_C, class_weight="balanced", max_iter=500)
+        model = LogisticRegression(C=_C, class_weight="balanced", solver="liblinear", random_state=0)
         model.fit(features, [labels[place] for place in places])
         self.trained_on = len(places)
         terms = self._words.shape[1]
@@ -53,6 +54,16 @@ class Ranker:
         margins = self._words @ weights[:terms] + self._vectors @ weights[terms:] + model.intercept_[0]
         scored: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(margins, -50.0, 50.0)))
         return scored
+
+
+def is_due(changed: int, learnt: int) -> bool:
+    """Whether to learn again: at first after every decision, later after every fiftieth part of what is known.
+
+    Args:
+        changed: Decisions that are new or other than when the model last learnt.
+        learnt: Decisions that it learnt from then.
+    """
+    return changed > learnt // _STEPS
 
 
 def mean_vectors(matrices: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32]:
@@ -68,17 +79,9 @@ def mean_vectors(matrices: Sequence[NDArray[np.float32] | None]) -> NDArray[np.f
 
 
 def _word_features(texts: Sequence[str]) -> Any:
-    """TF-IDF of words and pairs of words, sublinear, rows of unit length; sparse, shape (texts, terms)."""
-    from scipy.sparse import csr_matrix
+    """TF-IDF of words, stop words too (they tell kinds of studies apart), sublinear, rows of unit length; sparse, shape (texts, terms)."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectorizer = TfidfVectorizer(
-        sublinear_tf=True, ngram_range=(1, 2), max_features=_TERMS, stop_words="english", dtype=np.float32
-    )
-    if not any(_has_words(text) for text in texts):
-        return csr_matrix((len(texts), 1), dtype=np.float32)
-    return vectorizer.fit_transform(texts)
-
-
-def _has_words(text: str) -> bool:
-    return any(character.isalnum() for character in text)
+    # A last text that is taken off again: without any word there would be no features to fit.
+    vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=_TERMS, dtype=np.float32)
+    return vectorizer.fit_transform([*texts, "nothing"])[:-1]

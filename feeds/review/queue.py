@@ -16,7 +16,7 @@ import numpy as np
 
 from feeds.review import log as decisions
 from feeds.review.candidates import Candidate, candidates, examples_of
-from feeds.review.model import Ranker, mean_vectors
+from feeds.review.model import Ranker, is_due, mean_vectors
 from feeds.review.rounds import Round, begin_round, current_round, draws_of, lots, serves
 from feeds.review.types import Decision, Drawn, Offer, Standing, Verdict
 from feeds.topics.nearness import windows_of
@@ -96,7 +96,7 @@ class Queue:
         changed = sum(self._labels.get(place) != labels.get(place) for place in {*labels, *self._labels})
         if len(set(labels.values())) < 2:
             self._scores, self._model, self._labels = self._prior, MATCH, {}
-        elif changed > len(self._labels) // 50:
+        elif is_due(changed, len(self._labels)):
             self._ranker = self._ranker or self._make_ranker()
             self._scores, self._model, self._labels = self._ranker.scores(labels), f"logistic {len(labels)}", labels
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select
 
 from feeds.digests.items import WorkItem, make_item
 from feeds.mail.clean import clean
+from feeds.review.log import verdicts
 from feeds.subscriptions.types import Subscription
 from library import Library
 from library.subscription_tables import digest_items, item_events, item_states, topic_matches
@@ -126,9 +127,11 @@ class Pool:
 
 
 def load_pool(library: Library, after: int, now: dt.datetime) -> Pool:
-    """All works with a match after the match ``after``, as they may be shown at ``now``."""
+    """All works with a match after the match ``after`` that no curator excluded, as they may be shown at ``now``."""
     with library.reading() as connection:
-        rows = connection.execute(select(_M).where(_M.c.id > after).order_by(_M.c.id)).all()
+        matched = connection.execute(select(_M).where(_M.c.id > after).order_by(_M.c.id)).all()
+        reviewed = verdicts(connection)
+        rows = [row for row in matched if reviewed.get(row.topic, {}).get(row.uid, True)]
         works = works_of(connection, {row.uid for row in rows})
         first = _first_matches(connection, works)
         doubtful = _doubtful(connection)
@@ -152,7 +155,7 @@ def load_pool(library: Library, after: int, now: dt.datetime) -> Pool:
         topics={topic: _topic_matches(found) for topic, found in by_topic.items()},
         reasons=reasons,
         doubtful=mask_of({places[uid] for uid in doubtful if uid in places}),
-        end=rows[-1].id if rows else after,
+        end=matched[-1].id if matched else after,
     )
 
 

@@ -79,7 +79,10 @@ def mean_vectors(matrices: Sequence[NDArray[np.float32] | None]) -> NDArray[np.f
 
 
 def _word_features(texts: Sequence[str]) -> Any:
-    """TF-IDF of words, stop words too (they tell kinds of studies apart), sublinear, rows of unit length; sparse, shape (texts, terms)."""
+    """TF-IDF of words, stop words too (they tell kinds of studies apart), sublinear, rows of unit length.
+
+    Sparse, shape (texts, terms).
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     # A last text that is taken off again: without any word there would be no features to fit.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from cli.app import App, pass_app
@@ -33,5 +35,10 @@ def command(app: App, name: str, window: str, limit: int, format: Format) -> int
     with opened_window(app, window) as opened:
         found = matches(topic, opened)
         print_matches(match_rows(found[:limit], opened), MATCH_COLUMNS, format)
-        app.note(f"{len(found)} of {len(opened.records)} records since {window}")
+        app.note(f"{len(found)} of {len(opened.records)} records since {window}{_reviewed(opened.reviewed(name))}")
     return 0
+
+
+def _reviewed(verdicts: Mapping[str, bool]) -> str:
+    included = sum(verdicts.values())
+    return f"; in review {included} included, {len(verdicts) - included} excluded" if verdicts else ""

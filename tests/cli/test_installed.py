@@ -168,7 +168,7 @@ def test_a_first_configuration_is_valid_and_never_overwritten(world: World, tmp_
         (("serch", "x"), 2, "Did you mean search"),
         (("show", "pubmed:1"), 1, "no record"),
         (("show", "pubmed:1"), 1, "try:"),
-        (("export", "x", "--as", "docx"), 1, "csv, jsonl, ris"),
+        (("export", "x", "--as", "docx"), 1, "csv, endnote-xml, jsonl, nbib, ris"),
         (("crawl", "nowhere"), 1, "nowhere"),
         (("search", "--limit", "x"), 2, "not a valid integer"),
         (("import", "/no/such/file"), 3, "No such file"),

@@ -21,11 +21,12 @@ def with_original(settings: Settings, record: Record) -> Record:
     A record that the library knows already keeps what was found when it was new.
     """
     with Library.open(settings.library_path, busy_timeout_s=settings.library.busy_timeout_s) as library:
-        known = library.get(record.uid)
-        if known is not None:
-            links = (relation for relation in known.record.relations if relation.type is RelationType.COPY_OF)
-            return _linked(record, next(links, None), known.record.identifiers.story)
+        # In this order: a crawl beside this one may store the record, and then its copies, between the two.
         original = _original(library, record)
+        known = library.get(record.uid)
+    if known is not None:
+        links = (relation for relation in known.record.relations if relation.type is RelationType.COPY_OF)
+        return _linked(record, next(links, None), known.record.identifiers.story)
     if original is None:
         return record
     link = Relation(type=RelationType.COPY_OF, target=f"url:{original.record.url}", raw=original.record.container_title)

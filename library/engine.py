@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,11 +22,25 @@ def open_engine(path: Path, busy_timeout_s: float) -> Engine:
     def prepare(raw: Any, _record: Any) -> None:
         # The driver must not begin transactions by itself: ours are immediate, so that seqs commit in order.
         raw.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        _write_ahead(raw, time.monotonic() + busy_timeout_s)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             raw.execute(f"PRAGMA {pragma}")
 
     event.listen(engine, "connect", prepare)
     return engine
+
+
+def _write_ahead(raw: Any, deadline: float) -> None:
+    """Switch a new file to its write-ahead log: SQLite does not wait by itself where two do so at once."""
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 @contextmanager

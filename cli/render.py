@@ -64,7 +64,8 @@ def hit_block(hit: Hit) -> Table:
 def _hit_lines(hit: Hit) -> Iterable[Text]:
     summary = hit.summary
     yield badge(summary).append(" ").append(summary.title, style="bold")
-    yield Text(" · ".join(_facts(summary)), style="dim")
+    also = f" (also {', '.join(hit.also)})" if hit.also else ""
+    yield Text(" · ".join(_facts(summary)) + also, style="dim")
     if hit.best:
         yield marked(hit.best)
     for finding in summary.findings:
@@ -107,8 +108,12 @@ def marked(highlight: Highlight) -> Text:
 
 def result_footer(result: SearchResult) -> str:
     """How many there are, how they were ranked and how long it took."""
-    shown = f"{len(result.hits)} of {result.total}" if result.total > len(result.hits) else str(result.total)
-    return f"{shown} {'record' if result.total == 1 else 'records'}, {result.mode}, {result.took_ms:.0f} ms"
+    joined = sum(len(hit.also) for hit in result.hits)
+    shown = len(result.hits) + joined
+    count = f"{shown} of {result.total}" if result.total > shown else str(result.total)
+    records = f"{count} {'record' if result.total == 1 else 'records'}"
+    publications = f"{len(result.hits)} publications, " if joined else ""
+    return f"{publications}{records}, {result.mode}, {result.took_ms:.0f} ms"
 
 
 def record_lines(record: Record, annotation: Annotation | None) -> Iterable[Text]:

@@ -151,6 +151,7 @@ def _summary(record: Record, annotation: Annotation, concepts: dict[str, dict[st
         doi=record.identifiers.doi,
         pmid=record.identifiers.pmid,
         registrations=record.identifiers.registrations,
+        story=tuple(key for key in record.identifiers.story if key.startswith("story:")),
         status=record.status.value,
         trial_status=trial.status.value if trial and trial.status else "",
         phases=trial.phases if trial else (),

@@ -11,6 +11,7 @@ import msgspec
 
 from index.fields import FACETS, FIELDS, USUAL_FACETS, FieldType
 from index.fusion import Fused, fuse
+from index.publications import Publication, each_record, publications
 from index.query import parse_query
 from records.errors import IndexMissingError, IndexStaleError, QueryError
 from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from index.backend import Backend, StoredDocument
+    from index.backend import Backend
     from records.protocols import Encoder, Ontology
 
 CANDIDATES: Final = 200
@@ -62,9 +63,16 @@ class Searcher:
         return self._backend.seq
 
     def search(
-        self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 10, offset: int = 0, explain: bool = False
+        self,
+        text: str,
+        *,
+        mode: Mode = Mode.HYBRID,
+        limit: int = 10,
+        offset: int = 0,
+        explain: bool = False,
+        records: bool = False,
     ) -> SearchResult:
-        """Answer a query.
+        """Answer a query: with publications, or with ``records`` every record by itself.
 
         Raises:
             QueryError: It does not parse, or names a concept that the vocabulary does not have.
@@ -75,13 +83,14 @@ class Searcher:
         node = self.resolve(query.node)
         question = query.question()
         scored = self._score(node, question, mode, limit + offset)
-        chosen = scored.ranked(mode)[offset : offset + limit]
-        documents = self._backend.documents(one.uid for one in chosen)
+        ranked = scored.ranked(mode)
+        if records:
+            chosen = each_record(ranked[offset : offset + limit], self._backend.documents)
+        else:
+            chosen = publications(ranked, self._backend.documents, offset + limit)[offset:]
         words = frozenset(self._backend.words(question))
         hits = tuple(
-            self._hit(rank, one, documents[one.uid], scored, words, explain=explain)
-            for rank, one in enumerate(chosen, start=offset + 1)
-            if one.uid in documents
+            self._hit(rank, one, scored, words, explain=explain) for rank, one in enumerate(chosen, start=offset + 1)
         )
         total = self._backend.count(node, words=mode is Mode.LEXICAL)
         took = (time.perf_counter() - began) * 1000
@@ -96,28 +105,29 @@ class Searcher:
         )
 
     def uids(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
-        """Uids of the best hits, for exports."""
+        """Uids of the best records."""
+        return [one.uid for one in self._ranked(text, mode, limit)[:limit]]
+
+    def publications(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
+        """Uids of the records that show the best publications, for exports."""
+        found = publications(self._ranked(text, mode, limit), self._backend.documents, limit)
+        return [one.document.summary.uid for one in found]
+
+    def _ranked(self, text: str, mode: Mode, limit: int) -> list[Fused]:
         query = parse_query(text)
-        scored = self._score(self.resolve(query.node), query.question(), mode, limit)
-        return [one.uid for one in scored.ranked(mode)[:limit]]
+        return self._score(self.resolve(query.node), query.question(), mode, limit).ranked(mode)
 
     def similar(self, uid: str, *, limit: int = 10) -> list[Hit]:
-        """Records nearest in meaning to one. Raises `IndexMissingError` if it is not in the index."""
+        """Publications nearest in meaning to that of a record. Raises `IndexMissingError` if it is not in the index."""
         own = self._backend.vectors(uid)
         if own is None:
             raise IndexMissingError(f"{uid} is not in the index", hint="cordwatch index, or check the uid")
         mean = own.mean(axis=0)
         unit = mean / max(float((mean @ mean) ** 0.5), 1e-9)
-        near = {other: score for other, score in self._backend.semantic(None, unit, limit + 1).items() if other != uid}
-        scored = _Lists(semantic=near)
-        fused = fuse({}, near)[:limit]
-        documents = self._backend.documents(one.uid for one in fused)
-        words: frozenset[str] = frozenset()
-        return [
-            self._hit(rank, one, documents[one.uid], scored, words, explain=False)
-            for rank, one in enumerate(fused, start=1)
-            if one.uid in documents
-        ]
+        scored = _Lists(semantic=self._backend.semantic(None, unit, max(limit + 1, CANDIDATES)))
+        near = publications(scored.ranked(Mode.HYBRID), self._backend.documents, limit + 1)
+        found = [one for one in near if uid not in (one.document.summary.uid, *one.also)][:limit]
+        return [self._hit(rank, one, scored, frozenset(), explain=False) for rank, one in enumerate(found, start=1)]
 
     def facets(
         self, text: str, *, fields: Sequence[str] | None = None, size: int = 10
@@ -184,13 +194,13 @@ class Searcher:
     def _hit(
         self,
         rank: int,
-        fused: Fused,
-        document: StoredDocument,
+        found: Publication,
         scored: _Lists,
         words: frozenset[str],
         *,
         explain: bool,
     ) -> Hit:
+        fused, document = found.place, found.document
         why = Explanation(
             lexical=scored.lexical.get(fused.uid),
             semantic=scored.semantic.get(fused.uid),
@@ -201,6 +211,7 @@ class Searcher:
             rank=rank,
             score=fused.score,
             summary=document.summary,
+            also=found.also,
             best=best_sentence(document.texts, words, self._backend.words, press=document.summary.kind == "press"),
             explanation=why if explain else None,
         )

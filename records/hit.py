@@ -60,6 +60,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     doi: str = ""
     pmid: str = ""
     registrations: tuple[str, ...] = ()
+    story: tuple[str, ...] = ()
+    """Of a press item, what its copies bear too: ``story:…``."""
     status: str = "current"
     """`records.record.PublicationStatus`."""
     trial_status: str = ""
@@ -83,6 +85,8 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Comparable within one answer only."""
     summary: Summary
     """What it is."""
+    also: tuple[str, ...] = ()
+    """Uids of further records of the same publication, as other sources hold it."""
     best: Highlight | None = None
     """The sentence that answers best."""
     explanation: Explanation | None = None
@@ -97,7 +101,7 @@ class SearchResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     mode: Mode
     """How it was ranked."""
     hits: tuple[Hit, ...]
-    """Best first."""
+    """Best first, a publication each."""
     total: int
     """How many records pass the filters; in lexical mode, how many of them contain one of the words too."""
     words_found: bool = True

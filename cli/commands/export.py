@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
     from library import Library
 
 BATCH = 500
+LIMIT = 1000
 
 
 @click.command(name="export")
 @click.argument("query", nargs=-1)
 @click.option("--as", "format_name", help="Format; else from the suffix of the file. See --list.")
 @click.option("--list", "list_formats", is_flag=True, help="List the formats.")
-@click.option("-n", "--limit", default=1000, show_default=True, type=click.IntRange(1), help="Records at most.")
+@click.option("-n", "--limit", type=click.IntRange(1), help="At most so many: 1000, and all without QUERY.")
+@click.option("--records", is_flag=True, help="Export each record by itself, not one for each publication.")
 @click.option("--mode", type=click.Choice(list(Mode)), default=Mode.HYBRID, show_default=True, help="How to rank.")
 @output_option
 @pass_app
@@ -33,11 +36,12 @@ def command(
     query: tuple[str, ...],
     format_name: str | None,
     list_formats: bool,
-    limit: int,
+    limit: int | None,
+    records: bool,
     mode: Mode,
     output: Path | None,
 ) -> int:
-    """Export what QUERY finds (everything, newest first, if there is none) to a reference manager or a program.
+    """Export what QUERY finds (every record, if there is none) to a reference manager or a program.
 
     \b
       cordwatch export 'cell:"neural stem cell" species:human' -o neural.ris
@@ -50,9 +54,10 @@ def command(
     chosen = find_format(format_name or _name_by_suffix(output))
     with app.library() as library, writing(output) as stream:
         if query:
-            uids = iter(app.searcher().uids(" ".join(query), mode=Mode(mode), limit=limit))
+            find = app.searcher().uids if records else app.searcher().publications
+            uids = iter(find(" ".join(query), mode=Mode(mode), limit=limit or LIMIT))
         else:
-            uids = library.iter_uids()
+            uids = islice(library.iter_uids(), limit)
         count = chosen.write(_records(library, uids), stream)
     app.note(f"exported {count} {'record' if count == 1 else 'records'}")
     return 0
@@ -67,8 +72,6 @@ def _name_by_suffix(output: Path | None) -> str:
 
 
 def _records(library: Library, uids: Iterator[str]) -> Iterator[Record]:
-    from itertools import islice
-
     while batch := list(islice(uids, BATCH)):
         stored = library.get_many(batch)
         for uid in batch:

@@ -13,7 +13,19 @@ from cli.render import hit_block, result_footer
 from records.hit import Hit
 from records.query import Mode
 
-COLUMNS = ("rank", "uid", "kind", "status", "title", "container_title", "published", "doi", "pmid", "best_sentence")
+COLUMNS = (
+    "rank",
+    "uid",
+    "kind",
+    "status",
+    "title",
+    "container_title",
+    "published",
+    "doi",
+    "pmid",
+    "best_sentence",
+    "also",
+)
 
 
 @click.command(name="search")
@@ -21,6 +33,7 @@ COLUMNS = ("rank", "uid", "kind", "status", "title", "container_title", "publish
 @click.option("-n", "--limit", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Hits to show.")
 @click.option("--offset", default=0, type=click.IntRange(0), help="Hits to pass over.")
 @click.option("--mode", type=click.Choice(list(Mode)), default=Mode.HYBRID, show_default=True, help="How to rank.")
+@click.option("--records", is_flag=True, help="Show each record by itself, not the records of a publication as one.")
 @click.option("--explain", is_flag=True, help="Say why each hit stands where it stands.")
 @format_options
 @output_option
@@ -31,6 +44,7 @@ def command(
     limit: int,
     offset: int,
     mode: Mode,
+    records: bool,
     explain: bool,
     format: Format,
     output: Path | None,
@@ -47,7 +61,7 @@ def command(
     Fields and operators are described in docs/query.md. Quote the query so that the shell leaves it alone.
     """
     text = " ".join(query)
-    result = app.searcher().search(text, mode=Mode(mode), limit=limit, offset=offset, explain=explain)
+    result = app.searcher().search(text, mode=Mode(mode), limit=limit, offset=offset, explain=explain, records=records)
     with writing(output) as stream:
         if format is Format.JSON:
             stream.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
@@ -71,4 +85,5 @@ def hit_row(hit: Hit) -> dict[str, object]:
     row |= msgspec.to_builtins(hit.summary)
     row.setdefault("status", "current")
     row["best_sentence"] = hit.best.text if hit.best else ""
+    row["also"] = list(hit.also)
     return row

@@ -58,6 +58,15 @@ class IndexSettings(Section, frozen=True, kw_only=True):
     """How often a request that failed for the moment is tried again."""
 
 
+class SearchSettings(Section, frozen=True, kw_only=True):
+    """Searching."""
+
+    log: bool = True
+    """Whether every search is kept in a log, for `cordwatch log`."""
+    log_path: Path | None = None
+    """The log; ``searches.jsonl`` beside the library if unset."""
+
+
 class EmbeddingSettings(Section, frozen=True, kw_only=True):
     """The embedding model."""
 
@@ -438,6 +447,8 @@ class Settings(Section, frozen=True, kw_only=True):
     """The system of record."""
     index: IndexSettings = IndexSettings()
     """The search index."""
+    search: SearchSettings = SearchSettings()
+    """Searching."""
     embedding: EmbeddingSettings = EmbeddingSettings()
     """The embedding model."""
     crawl: CrawlSettings = CrawlSettings()
@@ -480,6 +491,11 @@ class Settings(Section, frozen=True, kw_only=True):
     def library_path(self) -> Path:
         """The SQLite file."""
         return self.library.path or self.home / "library.sqlite3"
+
+    @property
+    def search_log_path(self) -> Path:
+        """The log of searches."""
+        return self.search.log_path or self.library_path.with_name("searches.jsonl")
 
     @property
     def index_path(self) -> Path:

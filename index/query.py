@@ -295,6 +295,18 @@ def format_query(node: Node | None) -> str:
     return f'"{node.text}"' if isinstance(node, Phrase) else node.text
 
 
+def filters_of(node: Node | None) -> list[str]:
+    """The clauses of a query that name a field, as text."""
+    clauses = node.clauses if isinstance(node, And) else (node,)
+    return [format_query(clause) for clause in clauses if _names_field(clause)]
+
+
+def _names_field(node: Node | None) -> bool:
+    if isinstance(node, And | Or):
+        return any(map(_names_field, node.clauses))
+    return _names_field(node.clause) if isinstance(node, Not) else isinstance(node, Field | Range)
+
+
 def _format_and(node: And) -> str:
     """Words come last: an AND before them would make a term of the first."""
     words = [clause.text for clause in node.clauses if isinstance(clause, Words)]

@@ -12,6 +12,7 @@ import click
 from cli.app import App, pass_app
 from cli.exports import find_format, formats
 from cli.output import output_option, writing
+from cli.search_log import keep
 from records.query import Mode
 from records.record import Record
 
@@ -54,13 +55,20 @@ def command(
     chosen = find_format(format_name or _name_by_suffix(output))
     with app.library() as library, writing(output) as stream:
         if query:
-            find = app.searcher().uids if records else app.searcher().publications
-            uids = iter(find(" ".join(query), mode=Mode(mode), limit=limit or LIMIT))
+            uids = iter(_found(app, " ".join(query), Mode(mode), limit or LIMIT, records=records))
         else:
             uids = islice(library.iter_uids(), limit)
         count = chosen.write(_records(library, uids), stream)
     app.note(f"exported {count} {'record' if count == 1 else 'records'}")
     return 0
+
+
+def _found(app: App, text: str, mode: Mode, limit: int, *, records: bool) -> list[str]:
+    searcher = app.searcher()
+    find = searcher.uids if records else searcher.publications
+    uids = find(text, mode=mode, limit=limit)
+    keep(app, "export", text, uids=uids, mode=mode, limit=limit, seq=searcher.seq)
+    return uids
 
 
 def _name_by_suffix(output: Path | None) -> str:

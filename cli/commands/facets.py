@@ -6,6 +6,7 @@ import click
 
 from cli.app import App, pass_app
 from cli.output import Format, format_options, print_rows
+from cli.search_log import keep
 
 
 @click.command(name="facets")
@@ -16,7 +17,9 @@ from cli.output import Format, format_options, print_rows
 @pass_app
 def command(app: App, query: tuple[str, ...], fields: tuple[str, ...], limit: int, format: Format) -> int:
     """Count what QUERY matches (everything if there is none) by kind, year, species, cell type and so on."""
-    counted = app.searcher().facets(" ".join(query), fields=fields or None, size=limit)
+    text, searcher = " ".join(query), app.searcher()
+    counted = searcher.facets(text, fields=fields or None, size=limit)
+    keep(app, "facets", text, limit=limit, seq=searcher.seq)
     rows = (
         {"field": field, "value": count.value, "name": count.name, "count": count.count}
         for field, counts in counted.items()

@@ -10,6 +10,7 @@ import msgspec
 from cli.app import App, pass_app
 from cli.output import Format, console, format_options, output_option, print_rows, writing
 from cli.render import hit_block, result_footer
+from cli.search_log import keep
 from records.hit import Hit
 from records.query import Mode
 
@@ -62,6 +63,8 @@ def command(
     """
     text = " ".join(query)
     result = app.searcher().search(text, mode=Mode(mode), limit=limit, offset=offset, explain=explain, records=records)
+    uids = [uid for hit in result.hits for uid in (hit.summary.uid, *hit.also)]
+    keep(app, "search", text, uids=uids, mode=mode, limit=limit, offset=offset, total=result.total, seq=result.seq)
     with writing(output) as stream:
         if format is Format.JSON:
             stream.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")

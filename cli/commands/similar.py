@@ -8,6 +8,7 @@ from cli.app import App, pass_app
 from cli.commands.search import COLUMNS, hit_row
 from cli.output import Format, console, format_options, print_rows
 from cli.render import hit_block
+from cli.search_log import keep
 
 
 @click.command(name="similar")
@@ -17,7 +18,9 @@ from cli.render import hit_block
 @pass_app
 def command(app: App, uid: str, limit: int, format: Format) -> int:
     """Show records near to UID in meaning (for instance ``pubmed:99000010``)."""
-    hits = app.searcher().similar(uid, limit=limit)
+    searcher = app.searcher()
+    hits = searcher.similar(uid, limit=limit)
+    keep(app, "similar", uid, uids=[hit.summary.uid for hit in hits], limit=limit, seq=searcher.seq)
     if format is not Format.TABLE:
         print_rows(map(hit_row, hits), COLUMNS, format)
         return 0

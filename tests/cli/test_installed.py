@@ -7,59 +7,15 @@ import io
 import json
 import os
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 import rispy
 
-COMMAND = str(Path(sys.executable).with_name("cordwatch"))
+from tests.cli.conftest import COMMAND, World
+
 pytestmark = pytest.mark.xdist_group("installed")
-
-
-class World:
-    """The sample world in a folder.
-
-    Args:
-        folder: Where the demo has made it.
-        told: What the demo printed.
-    """
-
-    def __init__(self, folder: Path, told: str) -> None:
-        self.folder = folder
-        self.told = told
-
-    def run(self, *arguments: str, code: int = 0, **more: Any) -> subprocess.CompletedProcess[str]:
-        """Run the command on the sample world, and hold its exit code to what is expected."""
-        command = [COMMAND, "--config", str(self.folder / "config.toml"), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, **more)
-        assert done.returncode == code, done.stderr
-        return done
-
-    def rows(self, *arguments: str) -> list[dict[str, Any]]:
-        """What it prints as JSON lines."""
-        return [json.loads(line) for line in self.run(*arguments, "--nl").stdout.splitlines()]
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    folder = tmp_path_factory.mktemp("a folder with blanks") / "démo"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CORDWATCH_")}
-    told = ""
-    for _ in range(2):  # a second run makes the world anew
-        done = subprocess.run(
-            [COMMAND, "demo", "--folder", str(folder)], capture_output=True, text=True, check=False, env=environment
-        )
-        assert done.returncode == 0, done.stderr
-        told = done.stdout
-    return World(folder, told)
-
-
-@pytest.fixture(autouse=True)
-def _no_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CORDWATCH_HOME")
 
 
 def test_the_demo_tells_its_story(world: World) -> None:

@@ -17,6 +17,7 @@ from records.errors import IndexMissingError, IndexStaleError, QueryError
 from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
 from records.query import And, Field, Mode, Node, Not, Or
 from records.sentences import split_sentences
+from records.wording import species_called
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,15 +130,20 @@ class Searcher:
         found = [one for one in near if uid not in (one.document.summary.uid, *one.also)][:limit]
         return [self._hit(rank, one, scored, frozenset(), explain=False) for rank, one in enumerate(found, start=1)]
 
+    def count(self, node: Node | None) -> int:
+        """How many records pass the filters of a resolved query and contain one of its words, if it has any."""
+        return self._backend.count(node, words=True)
+
     def facets(
-        self, text: str, *, fields: Sequence[str] | None = None, size: int = 10
+        self, query: str | Node, *, fields: Sequence[str] | None = None, size: int = 10
     ) -> Mapping[str, list[FacetCount]]:
         """How many matches bear each value of each field. Raises `QueryError` for a field that cannot be counted."""
         wanted = list(fields or USUAL_FACETS)
         for name in wanted:
             if name not in FACETS:
                 raise QueryError(f"{name!r} cannot be counted", hint=f"fields: {', '.join(FACETS)}")
-        counted = self._backend.facets(self.resolve(parse_query(text).node), wanted, size)
+        node = parse_query(query).node if isinstance(query, str) else query
+        counted = self._backend.facets(self.resolve(node), wanted, size)
         return {
             field: [FacetCount(value=value, name=self._name(field, value), count=n) for value, n in counts.items()]
             for field, counts in counted.items()
@@ -168,7 +174,8 @@ class Searcher:
 
     def _name(self, field: str, value: str) -> str:
         spec = FIELDS.get(field)
-        return self._ontology().name(value) if spec and spec.type is FieldType.CONCEPT else value
+        name = self._ontology().name(value) if spec and spec.type is FieldType.CONCEPT else value
+        return species_called(name) if field == "species" else name
 
     def _score(self, node: Node | None, question: str, mode: Mode, wanted: int) -> _Lists:
         limit = max(wanted, CANDIDATES)

@@ -66,7 +66,9 @@ def command(
         if report:
             stream.writelines(f"{line}\n" for line in _report(app, found))
         else:
-            print_rows((_row(one, format) for one in found), COLUMNS if format is Format.TABLE else _ALL, format, stream)
+            print_rows(
+                (_row(one, format) for one in found), COLUMNS if format is Format.TABLE else _ALL, format, stream
+            )
     app.note(f"{len(found)} {'search' if len(found) == 1 else 'searches'}")
     if not found and not app.settings.search.log:
         app.note("searches are not kept: search.log is off")

@@ -26,6 +26,7 @@ from config.settings import IndexSettings
 from index.document import IndexDocument, make_document
 from index.elasticsearch import bulk
 from index.elasticsearch.backend import ElasticsearchBackend
+from index.elasticsearch.client import server_version
 from index.elasticsearch.mapping import source_of, vector_mappings
 from index.elasticsearch.place import ElasticsearchPlace
 from index.query import parse_query
@@ -69,7 +70,8 @@ def documents(count: int) -> list[IndexDocument]:
 
 def writing(place: ElasticsearchPlace, client: Elasticsearch, shelf: Sequence[IndexDocument], rounds: int) -> Any:
     """Documents a second, ours and bare; each round writes into new versions."""
-    requests = [_bare(shelf[start : start + bulk.CHUNK]) for start in range(0, len(shelf), bulk.CHUNK)]
+    server = server_version(client, "the server")
+    requests = [_bare(shelf[start : start + bulk.CHUNK], server) for start in range(0, len(shelf), bulk.CHUNK)]
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(rounds + 1):
         for own, write in zip(times, (_ours(place, shelf), _theirs(place, client, requests)), strict=True):
@@ -117,11 +119,11 @@ def _fresh(place: ElasticsearchPlace) -> ElasticsearchBackend:
     return place.begin()
 
 
-def _bare(shelf: Sequence[IndexDocument]) -> bytes:
+def _bare(shelf: Sequence[IndexDocument], server: tuple[int, int]) -> bytes:
     lines = []
     for document in shelf:
         lines.append(msgspec.json.encode({"index": {"_id": document.uid}}))
-        lines.append(msgspec.json.encode(source_of(document)))
+        lines.append(msgspec.json.encode(source_of(document, server=server)))
     return b"\n".join(lines) + b"\n"
 
 

@@ -110,25 +110,26 @@ class ElasticsearchBackend:
         )
 
         def action(document: IndexDocument) -> Dsl:
-            return bulk.index_action(self.name, document.uid, source_of(document), version=seq)
+            source = source_of(document, server=self._versions.server)
+            return bulk.index_action(self.name, document.uid, source, version=seq)
 
         yield from bulk.made_ahead(action, documents)
 
     def _take_vectors(self, documents: Sequence[IndexDocument]) -> None:
         """Make room for vectors with the first of them. Raises `IndexStaleError` for those of another model."""
         embeddings = [document.embedding for document in documents if document.embedding]
-        found = {(embedding.model, embedding.dimension) for embedding in embeddings}
-        models = {model for model, _ in found} | ({self._model} - {""})
+        models = {embedding.model for embedding in embeddings} | ({self._model} - {""})
         if len(models) > 1:
             raise IndexStaleError(
                 f"the index holds vectors of {self._model}, not of {', '.join(sorted(models - {self._model}))}",
                 hint="cordwatch index migrate",
             )
-        if found and not self._model:
-            ((model, dimension),) = found
+        if embeddings and not self._model:
+            # Vectors of another length are refused one by one by the server, and land in the quarantine.
+            first = embeddings[0]
             with self._told():
-                self._client.indices.put_mapping(index=self.name, **vector_mappings(model, dimension))
-            self._model = model
+                self._client.indices.put_mapping(index=self.name, **vector_mappings(first.model, first.dimension))
+            self._model = first.model
 
     # Searching
 

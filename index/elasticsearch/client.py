@@ -66,12 +66,12 @@ def connect(settings: IndexSettings) -> tuple[Elasticsearch, tuple[int, int]]:
             raise IndexUnavailableError(f"index.url: {error}", hint="https://host:9200") from error
     with ExitStack() as held:
         held.callback(client.close)
-        version = _served(client, settings.url)
+        version = server_version(client, settings.url)
         held.pop_all()
     return client, version
 
 
-def _served(client: Elasticsearch, url: str) -> tuple[int, int]:
+def server_version(client: Elasticsearch, url: str) -> tuple[int, int]:
     """The server's version. Raises `IndexStaleError` where it is too old."""
     with told(url):
         number = str(client.info()["version"]["number"])

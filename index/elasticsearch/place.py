@@ -89,7 +89,7 @@ class ElasticsearchPlace:
         client, server = connect(settings)
         with client:
             made_with = new_settings(shards=settings.shards, replicas=settings.replicas, server=server)
-            yield Versions(client, settings.prefix, url=settings.url, settings=made_with)
+            yield Versions(client, settings.prefix, url=settings.url, settings=made_with, server=server)
 
     def _backend(self, versions: Versions, name: str, held: ExitStack) -> ElasticsearchBackend:
         settings = self._settings

@@ -28,10 +28,14 @@ class Versions:
         prefix: The alias; names begin with it.
         url: For messages.
         settings: Of a new version.
+        server: The server's version.
     """
 
-    def __init__(self, client: Elasticsearch, prefix: str, *, url: str, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, client: Elasticsearch, prefix: str, *, url: str, settings: dict[str, Any], server: tuple[int, int]
+    ) -> None:
         self.client = client
+        self.server = server
         self._prefix = prefix
         self._state = f"{prefix}-state"
         self._settings = settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,50 +11,60 @@ import pytest
 
 from config.settings import IndexSettings
 from index.backend import Backend
+from index.elasticsearch.place import ElasticsearchPlace
 from index.embedded.place import EmbeddedPlace
 from index.place import Place
 from tests.index.index_world import DOCUMENTS
-from tests.index.node import Node, launcher, single
+from tests.index.node import Node, launcher, shared
 
 _NUMBERS = itertools.count()
-ON_SERVER = pytest.param("elasticsearch", marks=pytest.mark.xdist_group("elasticsearch"))
+BACKENDS = ("embedded", "elasticsearch")
+"""One parameter adds a backend to the contract."""
 
 
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A node that the tests of a run share, each with a prefix of its own."""
-    if launcher() is None:
-        pytest.skip("no Elasticsearch here: TEST_ELASTICSEARCH names the folder of a launcher")
-    found = single(tmp_path_factory.mktemp("node"))
-    yield found
-    found.remove()
+    """A node that all tests of a run share, each with a prefix of its own."""
+    launcher()
+    own = tmp_path_factory.getbasetemp()
+    with shared(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as found:
+        yield found
 
 
 @pytest.fixture
 def server(node: Node) -> IndexSettings:
     """Settings of an index of this test's own on the shared node."""
-    return IndexSettings(url=node.url, prefix=f"test{next(_NUMBERS)}", replicas=0)
+    return _own(node)
 
 
-@pytest.fixture(params=["embedded", ON_SERVER])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Where an index can be made; one parameter adds a backend to the contract."""
+def _own(node: Node) -> IndexSettings:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    return IndexSettings(url=node.url, prefix=f"{worker}-{next(_NUMBERS)}", replicas=0)
+
+
+def _place(request: pytest.FixtureRequest, folder: Path) -> Place:
     if request.param == "embedded":
-        return EmbeddedPlace(tmp_path / "index")
-    from index.elasticsearch.place import ElasticsearchPlace
-
-    return ElasticsearchPlace(request.getfixturevalue("server"))
+        return EmbeddedPlace(folder / "index")
+    return ElasticsearchPlace(_own(request.getfixturevalue("node")))
 
 
-@pytest.fixture
-def empty_backend(place: Place) -> Iterator[Backend]:
+@pytest.fixture(params=BACKENDS)
+def empty_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
     """A writable backend without documents."""
-    with place.open(writable=True) as backend:
+    with _place(request, tmp_path).open(writable=True) as backend:
         yield backend
 
 
 @pytest.fixture
-def backend(empty_backend: Backend) -> Backend:
-    """A backend that holds the invented shelf."""
+def own_backend(empty_backend: Backend) -> Backend:
+    """A backend that holds the invented shelf, and may be written."""
     empty_backend.write(DOCUMENTS, [], seq=8)
     return empty_backend
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    """A backend that holds the invented shelf, for all tests that only read."""
+    with _place(request, tmp_path_factory.mktemp("shelf")).open(writable=True) as backend:
+        backend.write(DOCUMENTS, [], seq=8)
+        yield backend

@@ -1,7 +1,8 @@
-"""A real Elasticsearch node for tests: started once a worker that needs one, on free ports, and stopped at the end."""
+"""A real Elasticsearch node for tests: one for all workers of a run, on free ports, gone when the last has done."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -12,18 +13,33 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
-DEFAULT_FOLDER = Path(__file__).parents[3] / "shared" / "elasticsearch"
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+DEFAULT_FOLDER = REPOSITORY.parent / "shared" / "elasticsearch"
+JAVA_CHECK = REPOSITORY / ".ci" / "java"
 _READY_S = 120.0
 _STEP_S = 0.1
 
 
-def launcher() -> Path | None:
-    """The program that starts a node: ``start`` in ``TEST_ELASTICSEARCH``; ``None`` where there is none."""
+def launcher() -> Path:
+    """The program that starts a node: ``start`` in ``TEST_ELASTICSEARCH``. The test skips where there is none."""
     path = Path(os.environ.get("TEST_ELASTICSEARCH") or DEFAULT_FOLDER) / "start"
-    return path if os.access(path, os.X_OK) else None
+    if not os.access(path, os.X_OK):
+        pytest.skip(f"no Elasticsearch at {path}: TEST_ELASTICSEARCH names the folder of a launcher")
+    if not _has_java():
+        pytest.skip("no Java of version 21 or later: .ci/java installs one")
+    return path
+
+
+@cache
+def _has_java() -> bool:
+    return subprocess.run([str(JAVA_CHECK), "--check"], capture_output=True, check=False).returncode == 0
 
 
 def free_ports(count: int) -> list[int]:
@@ -57,9 +73,7 @@ class Node:
 
     def start(self) -> None:
         """Start it; it answers when this returns to `wait`."""
-        program = launcher()
-        assert program is not None
-        home = self.home
+        program, home = launcher(), self.home
         home.mkdir(parents=True, exist_ok=True)
         with (home / "out.log").open("ab") as log:
             command = [sys.executable, str(program), "--home", str(home), *self._ports, *self._options]
@@ -117,3 +131,35 @@ def single(home: Path, *options: str) -> Node:
     node.start()
     node.wait()
     return node
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[Node]:
+    """One node for all workers of a run: the first starts it, and ends it when no other uses it.
+
+    ``xdist_group`` would keep its tests in one worker; it does nothing since pytest 9.2, and two workers are faster.
+    """
+    known, started = folder / "node.port", None
+    with (folder / "node.users").open("a") as users:
+        with _alone(folder):
+            if not known.exists():
+                started = single(folder / "node")
+                known.write_text(started.url.rpartition(":")[2])
+            node = started or Node(folder / "node", http=int(known.read_text()), transport=0)
+            fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield node
+        finally:
+            fcntl.flock(users, fcntl.LOCK_UN)
+            if started:
+                with _alone(folder):
+                    fcntl.flock(users, fcntl.LOCK_EX)
+                    known.unlink()
+                    started.remove()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / "node.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

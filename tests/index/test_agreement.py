@@ -11,7 +11,7 @@ from config.settings import IndexSettings
 from index.elasticsearch.place import ElasticsearchPlace
 from records.query import Mode
 
-pytestmark = [pytest.mark.floor, pytest.mark.xdist_group("elasticsearch")]
+pytestmark = pytest.mark.floor
 OVERLAP_AT_10 = 0.98
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 import pytest
+from elasticsearch import Elasticsearch
 
 from config.settings import IndexSettings
+from index.analysis import slots_of, words_of
 from index.elasticsearch.backend import AT_ONCE, ElasticsearchBackend
+from index.elasticsearch.mapping import source_of
 from index.elasticsearch.place import ElasticsearchPlace
 from index.query import parse_query
 from index.stage import IndexReport, rebuild, update
@@ -22,9 +27,8 @@ from library import Library
 from records.errors import IndexMissingError, IndexStaleError
 from tests.index.index_world import LEXICON, RECORDS, article, document, embedding, make_library, put, vector
 
-pytestmark = pytest.mark.xdist_group("elasticsearch")
 WORKER = Path(__file__).with_name("index_worker.py")
-KILLS = 20
+KILLS = 10
 
 
 @pytest.fixture
@@ -95,6 +99,47 @@ def test_what_the_server_never_takes_is_kept_with_its_reason(library: Library, p
     (kept,) = library.quarantined(source="index")
     assert "512 bytes" in kept.reason
     assert len(damages(library, place)) == 1
+
+
+def test_the_reason_is_given_in_the_words_of_the_server(backend: ElasticsearchBackend) -> None:
+    sound = [document(article(number, "Stepping"), number) for number in (1, 2)]
+    longer = msgspec.structs.replace(embedding(vector(1)), vectors=b"\0<" * 20, dimension=20)
+    odd = msgspec.structs.replace(document(article(3, "Odd"), 1), embedding=longer)
+    (refused,) = backend.write([sound[0], odd, sound[1]], [], seq=3)
+    assert refused.uid == "pubmed:99100003"
+    assert "document_parsing_exception" in refused.reason
+    assert "dimension count [16]" in refused.reason
+    assert {row.uid for row in backend.rows()} == {"pubmed:99100001", "pubmed:99100002"}
+    assert backend.seq == 3
+
+
+def test_vectors_arrive_alike_as_numbers_and_packed(server: IndexSettings, backend: ElasticsearchBackend) -> None:
+    shelf = [document(article(number, "Stepping"), number) for number in (1, 2)]
+    made = [source_of(one, server=version) for one, version in zip(shelf, ((8, 19), (9, 5)), strict=True)]
+    assert [type(one["windows"][0]["vector"]) for one in made] == [list, str]
+    backend.write(shelf, [], seq=1)
+    with Elasticsearch(server.url) as client:
+        for one, source in zip(shelf, made, strict=True):
+            client.index(index=backend.name, id=one.uid, document=msgspec.to_builtins(source), refresh=True)
+    for number, one in enumerate(shelf, start=1):
+        assert backend.semantic(None, vector(number), 1) == {one.uid: pytest.approx(1.0, abs=1e-5)}
+
+
+def test_the_server_cuts_real_texts_into_the_words_of_the_embedded_index(
+    shared_data: Path, server: IndexSettings, backend: ElasticsearchBackend
+) -> None:
+    corpus = shared_data / "retrieval" / "scifact" / "corpus.jsonl.gz"
+    if not corpus.is_file():
+        pytest.skip(f"no {corpus}")
+    with gzip.open(corpus, "rt", encoding="utf-8") as lines:
+        texts = [msgspec.json.decode(line)["text"] for line in islice(lines, 1_000)]
+    with Elasticsearch(server.url) as client:
+        for start in range(0, len(texts), 50):
+            asked = [" ".join(slots_of(text)) for text in texts[start : start + 50]]
+            told = client.indices.analyze(index=backend.name, field="abstract", text=asked)
+            assert [one["token"] for one in told["tokens"]] == [
+                word for text in texts[start : start + 50] for word in words_of(text)
+            ]
 
 
 def test_many_writers_at_once_leave_what_one_would(library: Library, place: ElasticsearchPlace, tmp_path: Path) -> None:

@@ -23,8 +23,6 @@ from tests.index.index_world import LEXICON, RECORDS, article, make_library, put
 from tests.index.node import Node, free_ports, launcher, single
 from tests.loopback import Answer, running
 
-pytestmark = pytest.mark.xdist_group("elasticsearch")
-
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
@@ -139,7 +137,7 @@ def test_credentials_that_are_accepted(library: Library, server: IndexSettings, 
 
 @pytest.mark.slow
 def test_a_cluster_that_misses_shards(library: Library, tmp_path: Path) -> None:
-    _need_launcher()
+    launcher()
     node = single(tmp_path / "node")
     settings = IndexSettings(url=node.url, replicas=0)
     try:
@@ -167,7 +165,7 @@ def _allow_shards(node: Node, which: str | None) -> None:
 
 @pytest.mark.slow
 def test_a_node_that_dies_while_it_is_written_and_comes_back(library: Library, tmp_path: Path) -> None:
-    _need_launcher()
+    launcher()
     http, transport = free_ports(2)
     node = Node(tmp_path / "node", http=http, transport=transport)
     settings = IndexSettings(url=node.url, replicas=0, retries=0, timeout_s=10.0)
@@ -196,7 +194,7 @@ def _write_on(library: Library, settings: IndexSettings) -> None:
 
 @pytest.mark.slow
 def test_a_cluster_that_loses_a_node_while_it_is_written_and_searched(library: Library, tmp_path: Path) -> None:
-    _need_launcher()
+    launcher()
     ports = free_ports(6)
     seeds = ",".join(f"127.0.0.1:{port}" for port in ports[3:])
     nodes = [
@@ -232,11 +230,6 @@ def test_a_cluster_that_loses_a_node_while_it_is_written_and_searched(library: L
     finally:
         for node_ in nodes:
             node_.remove()
-
-
-def _need_launcher() -> None:
-    if launcher() is None:
-        pytest.skip("no Elasticsearch here: TEST_ELASTICSEARCH names the folder of a launcher")
 
 
 def test_the_shelf_is_whole(library: Library) -> None:

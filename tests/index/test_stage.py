@@ -45,7 +45,7 @@ def run(library: Library, path: Path, *, batch: int = 3) -> None:
 
 def found(path: Path, query: str) -> set[str]:
     searcher = Searcher(EmbeddedBackend.open(path), lambda: pytest.fail("no model is needed"), lambda: LEXICON)
-    return {hit.summary.uid for hit in searcher.search(query, mode=Mode.LEXICAL, limit=10_000).hits}
+    return {hit.summary.uid for hit in searcher.search(query, mode=Mode.LEXICAL, limit=10_000, records=True).hits}
 
 
 def damages(library: Library, path: Path) -> list[str]:

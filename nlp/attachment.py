@@ -57,7 +57,8 @@ _GERUND: Final = re.compile(
 _BARRIER: Final = re.compile(
     r"\b(?:which|that|who|where|when|because|by|via|through|after|with|without|to|from|than|is|are|was|were"
     r"|compared|versus|vs|due"
-    r"|during|following|despite|under|against|for|but|whereas|while)\b|[;:()]",
+    r"|during|following|despite|under|against|for|but|whereas|while|result(?:s|ed|ing)?|leads?|led|leading"
+    r"|caus(?:es|ed|ing))\b|[;:()]",
     re.IGNORECASE,
 )
 _SOFT_BARRIER: Final = re.compile(

@@ -17,7 +17,7 @@ from nlp.shares import share_of
 from records.annotation import Direction, Finding, Span
 from records.sentences import Sentence
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Changes with every change of what is found."""
 RULE: Final = f"findings@{VERSION}.{directions.VERSION}.{shares.VERSION}"
 
@@ -27,7 +27,8 @@ _DEFICIT_AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _DEFICIT_BEFORE: Final = re.compile(
-    r"\b(?:loss|impairments?|deficits?|lack|deterioration|disturbances?) (?:of|in) (?:the )?(?:\w+ )?$", re.IGNORECASE
+    r"\b(?:loss|impairments?|deficits?|lack|deterioration|disturbances?) (?:of|in) (?:the )?(?:\w+(?:/or)?,? ){0,3}$",
+    re.IGNORECASE,
 )
 _LATENCY: Final = re.compile(r"\blatenc(?:y|ies)\b", re.IGNORECASE)
 _OPPOSITE: Final = {
@@ -116,7 +117,7 @@ def _denied_event(text: str, sentence: Sentence, mention: Mention) -> Cue | None
     """The words that deny an event: "no serious adverse events occurred"."""
     before = text[max(sentence.start, mention.start - 80) : mention.start]
     match = _NO_EVENT.search(before)
-    if stance.is_hypothetical(before, ""):
+    if stance.is_hypothetical(before, "", ""):
         return None
     if match and not _DOUBT.search(match.group()) and not match.group().lower().startswith("any"):
         start = mention.start - len(before) + match.start()
@@ -132,7 +133,7 @@ def _direction(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Dir
     first, last = stance.clause(text, sentence.start, sentence.end, cue.start)
     first, last = min(first, mention.start), max(last, mention.end)
     before, after = text[first : cue.start], text[cue.end : last]
-    if stance.is_hypothetical(before, after):
+    if stance.is_hypothetical(before, text[cue.start : cue.end], after):
         return None
     if cue.weak and (_FAILURE.match(text, cue.start) if cue.denied else not _is_reported(before, after)):
         return None

@@ -24,10 +24,21 @@ _AIM: Final = re.compile(
     r"|will be|strateg(?:y|ies) (?:to|for)"
     r"|(?:this|the present|our|the) (?:systematic |narrative |scoping )?(?:review|chapter|article|overview"
     r"|commentary)\b|we (?:review|discuss|summari[sz]e)"
-    r"|\bno (?:[\w-]+ ){0,3}?(?:treatments?|therap(?:y|ies)|cures?|drugs?|options?) "
-    r"(?:that|which|to|can|for|exists?|is|are)\b"
+    r"|\b(?:no|lack of) (?:[\w-]+ ){0,3}?(?:treatments?|therap(?:y|ies)|cures?|drugs?|options?)\b"
+    r"(?![- ](?:related|emergent|effects?|groups?|differences?|failures?|induced|responses?))"
+    r"|need(?:s|ed)? to be|(?:urgent|unmet|pressing) (?:medical |clinical )?needs?|(?:emerging|growing) interest"
+    r"|(?:high|top) priorit|rationales?\b|under (?:active )?investigation|not (?:yet |currently |still )?available"
+    r"|still (?:not available|lacking)|in view of|to inform\b"
+    r"|(?:further|future|more) (?:investigations?|studies|research|work|trials)\b|mechanisms? (?:how|by which)"
+    r"|(?:is|are) (?:also |further |then |briefly )?(?:discussed|reviewed|summari[sz]ed|outlined|highlighted)\b"
+    r"|(?:is|are) (?:an? )?(?:critical|crucial|essential|vital|key|necessary|important|imperative|required)"
+    r" (?:[\w-]+ ){0,3}?(?:for|to|in|under)\b"
+    r"|is a (?:debilitating|devastating|severe|serious|life-\w+|complex) "
     r"|approach(?:es)? (?:to|for)|candidates? (?:to|for)|needed to|hop(?:e|ed|es|ing) (?:to|that|for)"
-    r"|promis(?:e|ing) )",
+    r"|promis(?:e|ing) "
+    r"|(?:studies|trials|articles|papers|reports|publications) (?:assess|evaluat|investigat|examin|test|explor)ing\b"
+    r"|(?:studies|trials|articles|papers|records|publications|patients|participants) [^.;]{0,160}?\bwere (?:included"
+    r"|excluded|selected|searched|eligible|retrieved|screened)\b)",
     re.IGNORECASE,
 )
 _ELSEWHERE: Final = re.compile(
@@ -46,15 +57,25 @@ _MODAL: Final = re.compile(
     re.IGNORECASE,
 )
 _FOR: Final = re.compile(r"\bfor (?:the |a |an |better |more )?(?:\w+ )?$", re.IGNORECASE)
+_EFFECT_OF: Final = re.compile(
+    r"\b(?:efficacy|effects?|effectiveness|roles?|potential|usefulness|feasibility|mechanisms?) of\b[^,;:]*"
+    r"\b(?:in|on|for|at|by) (?:\w+ly )?(?:\w+ (?:and|or) )?$",
+    re.IGNORECASE,
+)
+_ESTABLISHED: Final = re.compile(
+    r"\b(?:confirm|demonstrat|establish|prov(?:e[ds]?|ing|en)\b|show|reveal|support|verif)\w*", re.IGNORECASE
+)
 _TO: Final = re.compile(r"\bto (?:\w+ly )?(?:\w+ (?:and|or) )?$", re.IGNORECASE)
 _REAL_TO: Final = re.compile(
     r"\b(?:able|fail(?:ed|s|ure)?|unable|shown|found|seen|observed|reported|demonstrated|prov(?:ed|en)|began"
     r"|begun|continued|start(?:ed|s)"
-    r"|help(?:ed|s)?|ability|sufficient|led|leads?|leading|managed|contribut(?:ed|es|ing)|due|compared|superior"
+    r"|help(?:ed|s)?|sufficient|led|leads?|leading|managed|contribut(?:ed|es|ing)|due|compared|superior"
     r"|similar|went on) to "
     r"(?:\w+ly )?(?:\w+ (?:and|or) )?$",
     re.IGNORECASE,
 )
+_HEADLINE: Final = re.compile(r"\W*(?:\w+ (?:and|or) )?$")
+_GERUND: Final = re.compile(r"\w+ing\b", re.IGNORECASE)
 _EXAMINED: Final = re.compile(
     r"\W+(?:\w+\W+){0,4}?(?:was|were|is|are|be) (?:then |also |further |regularly |subsequently )?(?:assess"
     r"|analy[sz]|determin|evaluat|examin|investigat"
@@ -128,11 +149,16 @@ def clause(text: str, start: int, end: int, at: int) -> tuple[int, int]:
     return first, min(cut for cut in cuts if cut > at) if at < end else end
 
 
-def is_hypothetical(before: str, after: str) -> bool:
+def is_hypothetical(before: str, cue: str, after: str) -> bool:
     """Whether a cue between the two halves of its clause is only wished for, possible, or about to be measured."""
+    # "Restoring function by grafts" is a heading, and "promoting recovery is a task" a task.
+    if _GERUND.match(cue) and _HEADLINE.match(before):
+        return True
     if _MODAL.search(before[-90:]):
         return True
     if _FOR.search(before):
+        return True
+    if _EFFECT_OF.search(before) and not _ESTABLISHED.search(before):
         return True
     if _TO.search(before) and not _REAL_TO.search(before):
         return True

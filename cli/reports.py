@@ -34,7 +34,9 @@ def print_imports(runs: Sequence[CrawlRun], format: Format) -> None:
         total = {name: sum(int(str(row[name])) for row in rows) for name in COUNTS[1:]}
         rows = [{"file": f"{len(rows)} files", **total}]
     print_rows(rows, ("file", *COUNTS[1:]), format)
-    errors = [error for run in runs for error in run.errors]
+    if not runs:
+        click.echo("there is no file to read", err=True)
+    errors = [line for run in runs for line in (*run.errors, *run.notes)]
     for error in errors[:_ERRORS_SHOWN]:
         click.echo(error, err=True)
     if len(errors) > _ERRORS_SHOWN:

@@ -71,11 +71,15 @@ def _import_file(file: Path, library: Library, format: str | None, source: str) 
                 sink.take(item)
     except ParseError as error:
         report.fail(error.message + (f" ({error.hint})" if error.hint else ""))
+    except FileNotFoundError:
+        report.fail(f"{file}: there is no such file")
     except (OSError, EOFError, zlib.error) as error:
         reason = f"{file}: breaks off or cannot be read: {error}"
         sink.take(Rejected(source=source, reason=reason, payload=Payload(content=b"", media_type="", url=str(file))))
         report.fail(reason)
     sink.flush()
+    if not report.seen and not report.failed:
+        report.note(f"{file}: there is no record in it")
     run = report.to_run()
     with library.transaction() as writer:
         writer.add_run(run)

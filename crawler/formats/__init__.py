@@ -46,13 +46,13 @@ def find_format(head: bytes, path: Path, *, name: str | None = None) -> FileForm
     if not head.strip():
         raise ParseError("the file is empty", where=str(path))
     known = formats()
-    listed = ", ".join(f"{format.name} ({format.description})" for format in known)
     if name is not None:
         for format in known:
             if format.name == name:
                 return format
-        raise ParseError(f"there is no file format {name!r}; there are {listed}")
+        listed = ", ".join(format.name for format in known)
+        raise ParseError(f"there is no file format {name!r}", hint=f"one of {listed}")
     for format in known:
         if format.sniff(head, path):
             return format
-    raise ParseError("no format that Cordwatch reads", where=str(path), hint=f"it reads {listed}")
+    raise ParseError("no format that Cordwatch reads", where=str(path))

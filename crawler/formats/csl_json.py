@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from crawler.items import Fetched, Item, Payload, Rejected
+from crawler.parsers.json_names import own_names
 from crawler.parsers.markup import abstract_sections, plain_text
 from crawler.parsers.references import Reference, make_record
 from records.errors import ParseError
@@ -31,6 +32,10 @@ _KINDS: Final = {
     "article-magazine": Kind.PRESS,
     "post-weblog": Kind.PRESS,
 }
+_FOREIGN: Final = frozenset(
+    {b"authorships", b"abstract_inverted_index", b"message", b"protocolSection", b"externalIds"}
+)
+"""Names that say that an object is an answer of OpenAlex, Crossref, ClinicalTrials.gov or Semantic Scholar."""
 _GENRES: Final = {"preprint": Kind.PREPRINT, "trial registration": Kind.REGISTRATION, "notice": Kind.NOTICE}
 
 
@@ -41,11 +46,11 @@ class CslJson:
     description = "CSL-JSON from Zotero, Pandoc and DOI resolvers"
 
     def sniff(self, head: bytes, path: Path) -> bool:
-        """By the types that CSL knows."""
+        """By the names that an item has itself: answers of providers' interfaces have them further down, or others."""
         if not re.match(rb"\s*[\[{]", head):
             return False
-        types = "|".join(map(re.escape, _KINDS)).encode()
-        return bool(re.search(rb'"type"\s*:\s*"(?:' + types + rb'|document|webpage)"', head)) and b'"title"' in head
+        names = set(own_names(head))
+        return {b"type", b"title"} <= names and not names & _FOREIGN
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """One record an item. An item without title and abstract is kept in quarantine."""

@@ -19,9 +19,11 @@ class JsonLines:
     description = "JSON lines as Cordwatch exports them"
 
     def sniff(self, head: bytes, path: Path) -> bool:
-        """By the names that every record has."""
-        first = head.lstrip().split(b"\n", 1)[0]
-        return first.startswith(b"{") and b'"source_id"' in first and b'"kind"' in first
+        """By the names that every record has, in any of the first lines: one that is broken spoils no other."""
+        return any(
+            line.startswith(b"{") and b'"source_id"' in line and b'"kind"' in line
+            for line in head.lstrip().split(b"\n")
+        )
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """Records keep their own source."""

@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler.items import Deleted, Fetched, Item, Payload, Rejected
 from crawler.parsers.pubmed_article import SOURCE, article_record
-from crawler.parsers.xml_stream import ElementStream, Piece
+from crawler.parsers.xml_stream import LONGEST, ElementStream, Piece
 from records.errors import ParseError
 from records.identifiers import normalise_pmid
 
@@ -59,7 +59,9 @@ def read_pubmed(stream: BinaryIO, *, url: str = "") -> Iterator[Item]:
             yield _article(document, piece, url)
         else:
             whole = False
-            yield _rejected(piece, "cut short: its element is never closed", url)
+            long = f"longer than {LONGEST >> 20} MiB: the rest of the file is not read"
+            cut = "cut short: its element is never closed"
+            yield _rejected(piece, long if document.too_long else cut, url)
     if whole and not document.closed and document.root not in (*_ARTICLES, _DELETION):
         yield _rejected(Piece(b""), f"the document is cut short: </{document.root}> is missing", url)
 

@@ -56,6 +56,8 @@ class ElementStream:
         self._start = re.compile(rb"<(" + either + rb")(?=[\s>/])")
         self._ends = {name.encode(): re.compile(rb"</" + name.encode() + rb"\s*>") for name in names}
         self.root, self._namespaces = self._read_root()
+        self.too_long = False
+        """Whether it ended at an element that is longer than `LONGEST`."""
         self.closed = False
         """Whether the root element has come to its end."""
 
@@ -104,8 +106,9 @@ class ElementStream:
         """
         searched = self._at
         while (found := pattern.search(self._buffer, searched)) is None:
-            chunk = self._stream.read(CHUNK)
-            if not chunk or len(self._buffer) - self._at > LONGEST:
+            self.too_long = len(self._buffer) - self._at > LONGEST
+            chunk = b"" if self.too_long else self._stream.read(CHUNK)
+            if not chunk:
                 return None
             searched = max(len(self._buffer) - _OVERLAP, self._at)
             kept = self._at if keep else searched

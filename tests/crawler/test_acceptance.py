@@ -95,7 +95,7 @@ def eutils_answer(path: Path, outcome: Outcome) -> None:
     outcome.records += len(found.pmids)
 
 
-@pytest.mark.parametrize(("folder", "floor"), [("pubmed", 105), ("clinicaltrials", 9)])
+@pytest.mark.parametrize(("folder", "floor"), [("pubmed", 105), ("clinicaltrials", 66)])
 def test_records_of_registries(folder: str, floor: int, shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = shared_data / "sources" / folder
     table: dict[str, Outcome] = {}

@@ -19,6 +19,11 @@ _EUDRACT: Final = re.compile(r"^(?:EUCTR)?(\d{4}-\d{6}-\d{2})$")
 _SCHEMES: Final = (("pubmed", "pmid", normalise_pmid), ("doi", "doi", normalise_doi), ("pmc", "pmcid", normalise_pmcid))
 
 
+def is_preprint_server(name: str) -> bool:
+    """Whether a container or a citation begins with the name of a preprint server."""
+    return bool(_PREPRINT_SERVER.match(name))
+
+
 class Links(msgspec.Struct, frozen=True, kw_only=True):
     """What one record says about other works."""
 
@@ -61,7 +66,7 @@ def relations_of(listed: etree._Element | None, types: tuple[str, ...], banks: t
 def _relation_type(code: str, raw: str, *, preprint: bool) -> RelationType | None:
     if code == "UpdateIn" and preprint:
         return RelationType.PREPRINT_OF
-    if code == "UpdateOf" and _PREPRINT_SERVER.match(raw):
+    if code == "UpdateOf" and is_preprint_server(raw):
         return RelationType.HAS_PREPRINT
     return RELATIONS.get(code)
 

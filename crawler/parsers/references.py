@@ -22,14 +22,27 @@ from records.trial import Trial
 
 _STATED_KIND: Final = re.compile(r"\bKind: (\w+)")
 _STATED_STATUS: Final = re.compile(r"\bStatus: (\w+)")
-_TYPES_OF_KIND: Final = {
+ZOTERO_KINDS: Final = {
+    "blogPost": Kind.PRESS,
+    "book": Kind.BOOK,
+    "bookSection": Kind.BOOK,
+    "conferencePaper": Kind.ARTICLE,
+    "journalArticle": Kind.ARTICLE,
+    "magazineArticle": Kind.PRESS,
+    "newspaperArticle": Kind.PRESS,
     "preprint": Kind.PREPRINT,
+    "report": Kind.ARTICLE,
+    "thesis": Kind.BOOK,
+    "webpage": Kind.PRESS,
+}
+"""Zotero's item types; attachments, notes and whatever else is no reference have none."""
+_TYPES_OF_KIND: Final = {
+    **{name.lower(): kind for name, kind in ZOTERO_KINDS.items()},
     "retraction of publication": Kind.NOTICE,
     "published erratum": Kind.NOTICE,
     "expression of concern": Kind.NOTICE,
     "news": Kind.PRESS,
     "newspaper article": Kind.PRESS,
-    "book": Kind.BOOK,
     "book chapter": Kind.BOOK,
     "clinical trial registration": Kind.REGISTRATION,
     "trial registration": Kind.REGISTRATION,

@@ -127,7 +127,7 @@ class ElementStream:
 
     def in_context(self, piece: Piece) -> bytes:
         """The piece with the namespaces that the root declares, ready to be parsed by itself."""
-        if not self._namespaces:
+        if not self._namespaces or piece.name == self.root:
             return piece.content
         at = 1 + len(piece.name)
         return piece.content[:at] + self._namespaces + piece.content[at:]

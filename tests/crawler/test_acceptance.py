@@ -166,12 +166,12 @@ def test_answers_of_providers(folder: str, shared_data: Path, capsys: pytest.Cap
     assert sum(outcome.records for outcome in table.values()) >= provider.records
 
 
-OTHERS = ("doi", "doi_content_negotiation", "oai_pmh", "ror", "semanticscholar", "unpaywall")
+OTHERS = ("doi", "doi_content_negotiation", "oai_pmh", "pmc_jats", "ror", "semanticscholar", "unpaywall")
 """Folders of providers that are no sources: their files are offered to `cordwatch import`."""
 ELSEWHERE = (
     *("articles_html", "clinicaltrials", "feeds", "feeds_feedparser_suite", "pubmed", "sitemaps"),
-    # No records: questions of lay people, robots.txt files, full texts that an importable format has a table for.
-    *("lay_health_qa", "pmc_jats", "robots"),
+    # No records: questions of lay people, robots.txt files.
+    *("lay_health_qa", "robots"),
 )
 
 
@@ -184,7 +184,8 @@ def test_files_of_other_providers_are_read_or_refused_with_a_reason(
             read(path, table.setdefault(f"{folder}/*{Path(path.name.removesuffix('.gz')).suffix}", Outcome()))
     show(table, capsys)
     assert all(outcome.parsed or outcome.reasons for outcome in table.values())
-    assert sum(outcome.files for outcome in table.values()) == 68
+    assert sum(outcome.files for outcome in table.values()) == 68 + 44
+    assert sum(outcome.records for kind, outcome in table.items() if kind.startswith("pmc_jats")) == 44
 
 
 def test_every_folder_of_real_payloads_is_in_a_table(shared_data: Path) -> None:

@@ -203,7 +203,9 @@ def _outcome(finding: Finding | HitFinding, direction: Direction | None, status:
     if direction is None:
         return Text(f"{finding.measure} mentioned, no direction stated")
     unsound = status in UNSOUND
-    called = outcome_called(finding.measure, direction, affirmed=finding.affirmed, share=finding.share)
+    called = outcome_called(
+        finding.measure, direction, affirmed=finding.affirmed, share=finding.share, qualifier=finding.qualifier
+    )
     line = Text(called, style="dim" if unsound else DIRECTION_STYLES[direction])
     return line.append(f" ({status}: do not rely on it)", style="bold red") if unsound else line
 

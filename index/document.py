@@ -165,9 +165,9 @@ def _summary(record: Record, annotation: Annotation, concepts: dict[str, dict[st
 
 def _shown(record: Record, annotation: Annotation) -> Iterable[HitFinding]:
     """The first finding of each measure and direction, with its sentence."""
-    seen: set[tuple[str, str, bool]] = set()
+    seen: set[tuple[str, str, bool, str]] = set()
     for finding in annotation.findings:
-        key = (finding.measure, finding.direction or "", finding.affirmed)
+        key = (finding.measure, finding.direction or "", finding.affirmed, finding.qualifier)
         if not finding.direction or key in seen or len(seen) >= FINDINGS_SHOWN:
             continue
         seen.add(key)
@@ -178,6 +178,7 @@ def _shown(record: Record, annotation: Annotation) -> Iterable[HitFinding]:
             direction=finding.direction,
             affirmed=finding.affirmed,
             share=finding.share,
+            qualifier=finding.qualifier,
             sentence=" ".join(sentence.split()),
         )
 

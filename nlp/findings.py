@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from nlp import directions, shares, stance
+from nlp import directions, events, shares, stance
 from nlp.attachment import speaks_of
 from nlp.directions import Change, Cue, find_cues, nearest
+from nlp.events import denied_event, is_about_another, occurred_event, share_of_event
 from nlp.measures import Mention
 from nlp.shares import share_of
 from records.annotation import Direction, Finding, Span
 from records.sentences import Sentence
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Changes with every change of what is found."""
-RULE: Final = f"findings@{VERSION}.{directions.VERSION}.{shares.VERSION}"
+RULE: Final = f"findings@{VERSION}.{directions.VERSION}.{events.VERSION}.{shares.VERSION}"
 
 _DEFICIT_AFTER: Final = re.compile(
     r"\s+(?:deficits?|impairments?|dysfunctions?|loss|disabilit(?:y|ies)|disturbances?|damage|decline"
@@ -37,6 +38,7 @@ _OPPOSITE: Final = {
     Change.BETTER: Change.WORSE,
     Change.WORSE: Change.BETTER,
 }
+_OPPOSED: Final = {Direction.IMPROVED: Direction.WORSENED, Direction.WORSENED: Direction.IMPROVED}
 _RECEIVED: Final = re.compile(
     r"\b(?:achiev|demonstrat|display|exhibit|experienc|found|indicat|led to|lead(?:s|ing)? to|observ|occur|produc"
     r"|report|result|reveal|saw|seen|show|significant|strong|robust|substantial|remarkabl|marked)\w*\b",
@@ -45,18 +47,6 @@ _RECEIVED: Final = re.compile(
 _FAILURE: Final = re.compile(r"(?:failure|lack|absence)\b", re.IGNORECASE)
 """Of recovery: what an injury is like, more often than what a treatment did."""
 _BREAK: Final = re.compile(r"[,;:(]|\b(?:and|which|that|for)\b", re.IGNORECASE)
-_NO_EVENT: Final = re.compile(
-    r"\b(?:no|without|neither|nor|none of|absence of|free of|free from|lack of|zero|any)\W+(?:\w+\W+){0,6}?$",
-    re.IGNORECASE,
-)
-_NOT_EVENT: Final = re.compile(
-    r"(?:\W+\w+){0,5}?\W+(?:(?:was|were|have been|had been|has been|did|are|is) (?:not|never)|(?:was"
-    r"|were) absent|none)\b"
-    r"(?! (?:related|attributed|considered|due|caused|serious|severe|differ|significant|statistical|increas|chang|more"
-    r"|higher|greater|affect|wors))",
-    re.IGNORECASE,
-)
-_DOUBT: Final = re.compile(r"\b(?:difference|increase|evidence of a link|related)\b", re.IGNORECASE)
 
 
 def find_findings(
@@ -88,44 +78,73 @@ def find_findings(
         yield _finding(field, text, sentence, mention, cues, silent=silent)
 
 
+class _Said(NamedTuple):
+    """What a sentence says of a measure."""
+
+    direction: Direction | None = None
+    cue: Cue | None = None
+    affirmed: bool = True
+    share: tuple[int, int] | None = None
+    qualifier: str = ""
+
+
 def _finding(field: str, text: str, sentence: Sentence, mention: Mention, cues: list[Cue], *, silent: bool) -> Finding:
-    direction, cue, affirmed = None, None, True
-    if mention.event and not silent:
-        cue = _denied_event(text, sentence, mention)
-        if cue:
-            direction, affirmed = Direction.UNCHANGED, False
-    if not silent and cue is None:
-        place = (mention.start, mention.end)
-        cue = nearest(text, place, [cue for cue in cues if speaks_of(text, place, cue)])
-        direction = _direction(text, sentence, mention, cue) if cue else None
-        # "no difference in adverse events" denies the difference, not the events
-        affirmed = mention.event or not (direction and cue and cue.denied)
+    said = _Said() if silent else _said(text, sentence, mention, cues)
     return Finding(
         measure=mention.measure,
-        direction=direction,
-        affirmed=affirmed,
-        share=share_of(text, (sentence.start, sentence.end), cue) if cue and direction else None,
+        direction=said.direction,
+        affirmed=said.affirmed,
+        share=said.share,
+        qualifier=said.qualifier,
         text=text[mention.start : mention.end],
         span=Span(field=field, start=mention.start, end=mention.end),
-        cue=Span(field=field, start=cue.start, end=cue.end) if cue and direction else None,
+        cue=Span(field=field, start=said.cue.start, end=said.cue.end) if said.cue and said.direction else None,
         sentence=Span(field=field, start=sentence.start, end=sentence.end),
         rule=RULE,
     )
 
 
-def _denied_event(text: str, sentence: Sentence, mention: Mention) -> Cue | None:
-    """The words that deny an event: "no serious adverse events occurred"."""
-    before = text[max(sentence.start, mention.start - 80) : mention.start]
-    match = _NO_EVENT.search(before)
-    if stance.is_hypothetical(before, "", ""):
+def _said(text: str, sentence: Sentence, mention: Mention, cues: list[Cue]) -> _Said:
+    if not mention.event:
+        return _said_of_change(text, sentence, mention, cues)
+    if is_about_another(text, mention):
+        return _Said()
+    said = _said_of_event(text, sentence, mention) or _said_of_change(text, sentence, mention, cues)
+    return said if said.direction else _said_of_occurrence(text, sentence, mention)
+
+
+def _said_of_event(text: str, sentence: Sentence, mention: Mention) -> _Said | None:
+    denial = denied_event(text, sentence, mention)
+    if denial is None:
         return None
-    if match and not _DOUBT.search(match.group()) and not match.group().lower().startswith("any"):
-        start = mention.start - len(before) + match.start()
-        return Cue(start, mention.start - 1, Change.SAME, True, False, False, start, mention.start - 1)
-    after = _NOT_EVENT.match(text, mention.end, sentence.end)
-    if after and "," not in after.group():
-        return Cue(mention.end, after.end(), Change.SAME, True, False, False, mention.end, after.end())
-    return None
+    return _Said(Direction.UNCHANGED, denial.cue, False, denial.share, denial.qualifier)
+
+
+def _said_of_occurrence(text: str, sentence: Sentence, mention: Mention) -> _Said:
+    cue = occurred_event(text, sentence, mention)
+    if cue is None:
+        return _Said()
+    return _Said(Direction.WORSENED, cue, share=share_of_event(text, sentence, mention))
+
+
+def _said_of_change(text: str, sentence: Sentence, mention: Mention, cues: list[Cue]) -> _Said:
+    place = (mention.start, mention.end)
+    own = [cue for cue in cues if speaks_of(text, place, cue)]
+    cue = nearest(text, place, own)
+    direction = _direction(text, sentence, mention, cue) if cue else None
+    if cue is None or direction is None or _is_mixed(text, sentence, mention, own, direction):
+        return _Said()
+    # "no difference in adverse events" denies the difference, not the events
+    affirmed = mention.event or not cue.denied
+    return _Said(direction, cue, affirmed, share_of(text, (sentence.start, sentence.end), cue))
+
+
+def _is_mixed(text: str, sentence: Sentence, mention: Mention, cues: list[Cue], direction: Direction) -> bool:
+    """Whether the sentence says both that it became better and that it became worse: "in two …, in eight …"."""
+    if direction is Direction.UNCHANGED:
+        return False
+    plain = [cue for cue in cues if cue.change in (Change.BETTER, Change.WORSE)]
+    return _OPPOSED[direction] in {_direction(text, sentence, mention, cue) for cue in plain}
 
 
 def _direction(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Direction | None:
@@ -133,7 +152,8 @@ def _direction(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Dir
     first, last = stance.clause(text, sentence.start, sentence.end, cue.start)
     first, last = min(first, mention.start), max(last, mention.end)
     before, after = text[first : cue.start], text[cue.end : last]
-    if stance.is_hypothetical(before, text[cue.start : cue.end], after):
+    said = text[cue.start : cue.end]
+    if stance.is_hypothetical(before, said, after) or stance.is_taken_back(before, said, after):
         return None
     if cue.weak and (_FAILURE.match(text, cue.start) if cue.denied else not _is_reported(before, after)):
         return None

@@ -20,7 +20,12 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _GAP: Final = re.compile(r"[\s,&/'’‘+-]{1,3}|[‐-―]|\s[–—-]\s")
 _Span: TypeAlias = tuple[int, int, tuple[str, bool]]
 _SCALE_NOUNS: Final = ("score", "scale", "test", "rating", "rating scale", "rating score", "scale score", "subscore")
-_OTHER_BBB: Final = re.compile(r"\bblood[-– ](?:brain|spinal[-– ]cord)[-– ]barrier", re.IGNORECASE)
+_OTHER_BBB: Final = re.compile(
+    r"\bblood[-– ](?:brain|spinal[-– ]cord)[-– ]barrier|\bBBB (?:disrupt|permeab|integrity|leak|break|open|dysfunc"
+    r"|damage|tight|impair)|(?:permeability|integrity|disruption|breakdown|leakage|opening|cross\w*|penetrat\w+"
+    r"|across) (?:of )?(?:the )?BBB\b",
+    re.IGNORECASE,
+)
 _SCALE_AFTER: Final = re.compile(r"\W{0,2}(?:locomot|motor|open|rating|scale|scor|subscor|test)", re.IGNORECASE)
 
 

@@ -83,6 +83,18 @@ _EXAMINED: Final = re.compile(
     r"|showed|shown|revealed))",
     re.IGNORECASE,
 )
+_UNDONE_AFTER: Final = re.compile(
+    r"^\W*(?:less|out)\b"
+    r"|\b(?:not|non-?|without|did not reach) ?(?:statistically |statistical )?(?:significan\w+)"
+    r"|^(?:\W+[\w-]+){0,8}?\W+(?:was|were|is|are) (?:then |subsequently |completely |partly |partially )?(?:lost"
+    r"|prevented|abolished|abrogated|blocked|reversed|negated|eliminated|transient)\b",
+    re.IGNORECASE,
+)
+_UNDONE_BEFORE: Final = re.compile(
+    r"\bnot fail\w*\b|\b(?:fail\w*|unable|not) to (?:prevent|stop|halt|reverse|attenuate|block)\b"
+    r"|\bnot (?:prevent|stop|halt|reverse|attenuate|block)\w*\b",
+    re.IGNORECASE,
+)
 _TREATED: Final = re.compile(
     r"\b(?:treat(?:ed|ment)|transplant\w*|graft\w*|inject\w*|implant\w*|administ\w*|therap\w+|infus\w+|cells?"
     r"|MSCs?|NSCs?|NPCs?|OECs?|OPCs?"
@@ -163,6 +175,11 @@ def is_hypothetical(before: str, cue: str, after: str) -> bool:
     if _TO.search(before) and not _REAL_TO.search(before):
         return True
     return bool(_EXAMINED.match(after))
+
+
+def is_taken_back(before: str, cue: str, after: str) -> bool:
+    """Whether the words of and around a cue undo it: not significant, lost again, its failing failed."""
+    return bool(_UNDONE_AFTER.search(after) or _UNDONE_BEFORE.search(before + cue))
 
 
 def speaks_of_injury(sentence: str, before: str) -> bool:

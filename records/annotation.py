@@ -67,6 +67,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """False where the sentence denies the change that it names: "did not improve"."""
     share: tuple[int, int] | None = None
     """Of how many of how many the direction is said: ``(2, 4)`` for "two of four patients improved"."""
+    qualifier: str = ""
+    """Of events that did not occur, which: ``serious related``. Of the others nothing is said then."""
     text: str
     """The words that name the measure."""
     span: Span

@@ -40,6 +40,8 @@ class HitFinding(msgspec.Struct, frozen=True, kw_only=True):
     """False where the sentence denies it: no adverse events, no improvement."""
     share: tuple[int, int] | None = None
     """Of how many of how many it is said."""
+    qualifier: str = ""
+    """Of events that did not occur, which: ``serious``."""
     sentence: str
 
 

@@ -20,8 +20,8 @@ _ANIMALS: Final = {
     "Rodentia": "rodents",
     "Sus scrofa": "pig",
 }
-_HARMS: Final = frozenset({"ADVERSE_EVENTS"})
-"""Measures of which a denial means that there were none."""
+_HARMS: Final = frozenset({"ADVERSE_EVENTS", "TUMOUR"})
+"""Events that should not be: a denial means that there were none."""
 
 
 def species_called(name: str) -> str:
@@ -29,8 +29,13 @@ def species_called(name: str) -> str:
     return _ANIMALS.get(name, name)
 
 
-def outcome_called(measure: str, direction: str, *, affirmed: bool, share: tuple[int, int] | None) -> str:
-    """A finding in a few words: ``AIS_GRADE improved in 2 of 4``, ``ADVERSE_EVENTS none reported``."""
-    if measure in _HARMS and not affirmed:
-        return f"{measure} none reported"
-    return f"{measure} {direction}" + (f" in {share[0]} of {share[1]}" if share else "")
+def outcome_called(
+    measure: str, direction: str, *, affirmed: bool, share: tuple[int, int] | None, qualifier: str = ""
+) -> str:
+    """A finding in a few words: ``AIS_GRADE improved in 2 of 4``, ``no serious ADVERSE_EVENTS reported``."""
+    part = f" in {share[0]} of {share[1]}" if share else ""
+    if measure not in _HARMS:
+        return f"{measure} {direction}{part}"
+    if not affirmed:
+        return f"no {qualifier} {measure} reported{part}" if qualifier else f"{measure} none reported{part}"
+    return f"{measure} {'reported' if direction == 'worsened' else direction}{part}"

@@ -95,7 +95,7 @@ HARD_CASES: list[tuple[str, str, Direction | None, bool]] = [
     ("BBB scores increased in treated rats (P < 0.05).", "BBB", IMPROVED, True),
     ("Rats failed to recover locomotor function.", "LOCOMOTION", UNCHANGED, False),
     ("Treatment-related adverse events were not observed.", "ADVERSE_EVENTS", UNCHANGED, False),
-    ("Three serious adverse events occurred.", "ADVERSE_EVENTS", None, True),
+    ("Three serious adverse events occurred.", "ADVERSE_EVENTS", WORSENED, True),
     ("No tumor formation was seen.", "TUMOUR", UNCHANGED, False),
     ("Without improving BBB scores, the drug reduced inflammation.", "BBB", UNCHANGED, False),
     ("Without improving BBB scores, the drug reduced inflammation.", "INFLAMMATION", IMPROVED, True),

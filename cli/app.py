@@ -87,8 +87,10 @@ class App:
 
     def note(self, message: str) -> None:
         """A remark for the person at the terminal: stderr, unless ``--quiet``."""
+        from cli.output import harmless
+
         if not self.quiet:
-            click.echo(message, err=True)
+            click.echo(harmless(message), err=True)
 
     @contextmanager
     def progress(self, label: str) -> Iterator[Progress]:

@@ -87,6 +87,10 @@ def run(args: list[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.NoSuchOption) and error.ctx and "query" in error.ctx.params:
+            click.echo(
+                f"A query that begins with '-' stands after --: {error.ctx.command_path} -- -retracted", err=True
+            )
         return error.exit_code
     except CordwatchError as error:
         _complain(error)

@@ -109,6 +109,18 @@ def console(stream: IO[str] | None = None) -> Any:
     return Console(file=stream, highlight=False, soft_wrap=False, width=None if stream.isatty() else 110)
 
 
+def harmless(text: str) -> str:
+    """The text with control characters made visible, sign for sign: no record drives the reader's terminal."""
+    return text.translate(_CONTROLS)
+
+
+_CONTROLS: Final = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
+    **dict.fromkeys(range(0x7F, 0xA0), 0xFFFD),
+}
+"""To Unicode's control pictures, so that places in the text stay what they are."""
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""
@@ -118,4 +130,4 @@ def _cell(value: Any) -> str:
         return "; ".join(_cell(part) for part in value)
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ", timespec="minutes")
-    return str(value)
+    return harmless(str(value))

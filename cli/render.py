@@ -8,6 +8,7 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
+from cli.output import harmless
 from records.annotation import Annotation, Direction, Finding
 from records.hit import Highlight, Hit, HitFinding, SearchResult, Summary
 from records.record import TEXT_FIELDS, PublicationStatus, Record
@@ -55,10 +56,17 @@ def hit_block(hit: Hit) -> Table:
     block.add_column(width=4, justify="right", no_wrap=True)
     block.add_column(ratio=1, overflow="fold")
     rank = f"{hit.rank}."
-    for line in _hit_lines(hit):
+    for line in map(shown, _hit_lines(hit)):
         block.add_row(rank, line)
         rank = ""
     return block
+
+
+def shown(line: Text) -> Text:
+    """A line fit for a terminal, whatever a source has put into it."""
+    if (plain := harmless(line.plain)) != line.plain:
+        line.plain = plain
+    return line
 
 
 def _hit_lines(hit: Hit) -> Iterable[Text]:
@@ -118,6 +126,10 @@ def result_footer(result: SearchResult) -> str:
 
 def record_lines(record: Record, annotation: Annotation | None) -> Iterable[Text]:
     """A whole record: what it is, whether it stands, what it says, what was found and where."""
+    return map(shown, _record_lines(record, annotation))
+
+
+def _record_lines(record: Record, annotation: Annotation | None) -> Iterable[Text]:
     warning = WARNINGS.get(record.status)
     if warning:
         yield Text(f"*** {warning} ***", style="bold red")

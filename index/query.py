@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from difflib import get_close_matches
 from typing import Final
@@ -246,7 +247,7 @@ def _date_value(name: str, token: _Token) -> Node:
         low, high = (compared[2], "") if compared[1] == ">=" else ("", compared[2])
     elif not dots:
         low = high = text
-    if not (low or high) or not all(not part or _DATE.fullmatch(part) for part in (low, high)):
+    if not (low or high) or not all(not part or _is_date(part) for part in (low, high)):
         raise QueryError(
             f"{name}: cannot read {text!r}",
             position=token.position,
@@ -255,6 +256,13 @@ def _date_value(name: str, token: _Token) -> Node:
     if low and high and low > high and not low.startswith(high):
         raise QueryError(f"{name}: {low} comes after {high}", position=token.position, hint=f"{name}:{high}..{low}")
     return Range(name, low, high)
+
+
+def _is_date(text: str) -> bool:
+    if not _DATE.fullmatch(text):
+        return False
+    year, month, day = [*(int(part) for part in text.split("-")), 1, 1][:3]
+    return year > 0 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
 
 
 def _operand(node: Node) -> Node:

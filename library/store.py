@@ -56,7 +56,10 @@ class Library:
         if not path.exists():
             if not create:
                 raise LibraryError(f"there is no library at {path}")
-            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise LibraryError(f"{path.parent} cannot be made: {error.strerror}", hint="set --home") from error
         engine = open_engine(path, busy_timeout_s)
         with told(path):
             migrate(engine, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, select, text
+from sqlalchemy import Connection, Select, func, select, text
 
 from library import schema
 from library.encoding import unpack
@@ -34,6 +34,7 @@ def verify_library(library: Library) -> Iterator[Damage]:
         yield from _damaged(connection, select(e.c.uid, e.c.vectors, e.c.check), "embedding", _REBUILD, packed=False)
         yield from _unlogged(connection)
         yield from _identifiers(connection)
+        yield from _missing_annotations(connection)
 
 
 def _structure(connection: Connection) -> Iterator[Damage]:
@@ -62,9 +63,22 @@ def _identifiers(connection: Connection) -> Iterator[Damage]:
     kept: dict[str, set[str]] = {}
     for uid, key in connection.execute(select(i.c.uid, i.c.key)):
         kept.setdefault(uid, set()).add(key)
-    for uid, encoded, digest in connection.execute(select(r.c.uid, r.c.encoded, r.c.content_hash)).yield_per(_BATCH):
-        # A damaged record has been reported; it cannot be asked for its identifiers.
+    statement = select(r.c.uid, r.c.source, r.c.kind, r.c.encoded, r.c.content_hash)
+    for uid, source, kind, encoded, digest in connection.execute(statement).yield_per(_BATCH):
+        # A damaged record has been reported; it cannot be asked for what it says.
         if not is_whole(encoded, digest):
             continue
-        if set(decode_record(unpack(encoded)).identifiers.keys()) != kept.get(uid, set()):
+        record = decode_record(unpack(encoded))
+        if set(record.identifiers.keys()) != kept.get(uid, set()):
             yield Damage(uid=uid, what="identifiers disagree with the record", mend=_RECOLLECT)
+        if (uid, source, kind) != (record.uid, record.source, record.kind.value):
+            yield Damage(uid=uid, what="uid, source or kind beside the record disagree with it", mend=_RECOLLECT)
+
+
+def _missing_annotations(connection: Connection) -> Iterator[Damage]:
+    """Of records that the stage has passed by."""
+    r, a, w = schema.records, schema.annotations, schema.watermarks
+    passed = select(func.max(w.c.seq)).where(w.c.stage.startswith("annotate ")).scalar_subquery()
+    statement = select(r.c.uid).where(~r.c.deleted, r.c.seq <= passed, r.c.uid.not_in(select(a.c.uid)))
+    for uid in connection.execute(statement).scalars():
+        yield Damage(uid=uid, what="annotation is missing", mend=_REBUILD)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Self
 
-from nlp import directions, findings, lexicon, measures, negation, shares
+from nlp import directions, events, findings, lexicon, measures, negation, shares
 from nlp.abbreviations import document_abbreviations
 from nlp.entities import EntityMatcher, Match
 from nlp.findings import find_findings
@@ -39,7 +39,7 @@ class Pipeline:
     @property
     def version(self) -> str:
         """Name and version of the pipeline, its rules and its vocabulary; goes into every annotation."""
-        modules = (sentences, negation, measures, directions, shares, findings)
+        modules = (sentences, negation, measures, directions, events, shares, findings)
         rules = ".".join((VERSION, *(module.VERSION for module in modules)))
         return f"cordwatch-nlp {rules} lexicon {lexicon.VERSION}"
 

@@ -29,7 +29,13 @@ LIMIT = 1000
 @click.option("--list", "list_formats", is_flag=True, help="List the formats.")
 @click.option("-n", "--limit", type=click.IntRange(1), help="At most so many: 1000, and all without QUERY.")
 @click.option("--records", is_flag=True, help="Export each record by itself, not one for each publication.")
-@click.option("--mode", type=click.Choice(list(Mode)), default=Mode.HYBRID, show_default=True, help="How to rank.")
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode], case_sensitive=False),
+    default="hybrid",
+    show_default=True,
+    help="How to rank.",
+)
 @output_option
 @pass_app
 def command(
@@ -39,7 +45,7 @@ def command(
     list_formats: bool,
     limit: int | None,
     records: bool,
-    mode: Mode,
+    mode: str,
     output: Path | None,
 ) -> int:
     """Export what QUERY finds (every record, if there is none) to a reference manager or a program.

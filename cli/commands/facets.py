@@ -26,4 +26,6 @@ def command(app: App, query: tuple[str, ...], fields: tuple[str, ...], limit: in
         for count in counts
     )
     print_rows(rows, ("field", "value", "name", "count"), format)
+    if not any(counted.values()):
+        app.note("nothing matched.")
     return 0

@@ -33,7 +33,13 @@ COLUMNS = (
 @click.argument("query", nargs=-1)
 @click.option("-n", "--limit", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Hits to show.")
 @click.option("--offset", default=0, type=click.IntRange(0), help="Hits to pass over.")
-@click.option("--mode", type=click.Choice(list(Mode)), default=Mode.HYBRID, show_default=True, help="How to rank.")
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode], case_sensitive=False),
+    default="hybrid",
+    show_default=True,
+    help="How to rank.",
+)
 @click.option("--records", is_flag=True, help="Show each record by itself, not the records of a publication as one.")
 @click.option("--explain", is_flag=True, help="Say why each hit stands where it stands.")
 @format_options
@@ -44,7 +50,7 @@ def command(
     query: tuple[str, ...],
     limit: int,
     offset: int,
-    mode: Mode,
+    mode: str,
     records: bool,
     explain: bool,
     format: Format,

@@ -33,6 +33,8 @@ _MOLECULE: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """What follows where the cell only names a molecule or a disease: *T cell receptor*, *B cell lymphoma*."""
+_BLOOD: Final = re.compile(r"erythroid|megakaryocyt|h[ae]+matopoie", re.IGNORECASE)
+"""Without it an MEP is a motor evoked potential."""
 _SPECIFIC: Final = re.compile(r"[\s-]*(?:-specific|-restricted|specific(?=\s[a-z]+))", re.IGNORECASE)
 _LINE: Final = re.compile(r"[\s-]*(?:lines?|clones?)\b")
 
@@ -56,6 +58,8 @@ def refine(passage: Passage, found: list[Match]) -> list[Match]:
 
 
 def _names_something_else(text: str, match: Match) -> bool:
+    if text[match.start : match.end].rstrip("s") == "MEP" and not _BLOOD.search(text):
+        return True
     if text[match.end - 1] == "s":
         return False
     if _MOLECULE.match(text, match.end) or _SPECIFIC.match(text, match.end):

@@ -62,6 +62,8 @@ def test_what_is_understood(text: str, node: Node | None) -> None:
         ("kind:novel", 5, "no value"),
         ("year:soon", 5, "cannot read"),
         ("year:2025..2020", 5, "comes after"),
+        ("date:2020-13-45..", 5, "cannot read"),
+        ("date:2023-02-29", 5, "cannot read"),
         ("cell:()", 5, "no value"),
         ("cell:(msc", 5, "never closed"),
         ("x " * MAX_LENGTH, MAX_LENGTH, "characters"),

@@ -121,3 +121,18 @@ def _told(library: Library) -> list[Damage]:
     except LibraryError as error:
         found.append(Damage(uid="", what=error.message, mend=error.hint))
     return found
+
+
+def test_a_record_without_its_annotation_or_under_another_kind_is_found(full: Library) -> None:
+    stage = "annotate invented"
+    with full.transaction() as writer:
+        writer.advance(stage, expected=0, to=full.last_seq())
+    assert list(verify_library(full)) == []
+    with closing(sqlite3.connect(full.path)) as raw, raw:
+        raw.execute("DELETE FROM annotations WHERE uid = ?", (UID,))
+        raw.execute("UPDATE records SET kind = 'press' WHERE uid = 'pubmed:99200002'")
+    found = {damage.uid: damage.what for damage in verify_library(full)}
+    assert found == {
+        UID: "annotation is missing",
+        "pubmed:99200002": "uid, source or kind beside the record disagree with it",
+    }

@@ -28,20 +28,13 @@ def tells(synonym: str) -> bool:
     return True
 
 
-_ANTIBODY_BEFORE: Final = re.compile(r"\banti-?\s?$", re.IGNORECASE)
-_ANTIBODY_AFTER: Final = re.compile(
-    r"(?:[ -](?:monoclonal|polyclonal|secondary|primary))?[ -](?:anti-\w|antibod|antiser|serum\b|albumin\b|Ig[GMA]\b"
-    r"|monoclonal\b|polyclonal\b|click)",
-    re.IGNORECASE,
-)
+_CLICK: Final = re.compile(r"[ -]click", re.IGNORECASE)
 
 
 def refine(passage: Passage, found: list[Match]) -> list[Match]:
-    """Without acronyms that read like an animal, and without animals that only made an antibody or a serum."""
-    return [match for match in found if not _is_no_animal(passage.text, match)]
-
-
-def _is_no_animal(text: str, match: Match) -> bool:
-    if text[match.start : match.end] in _ACRONYMS or _ANTIBODY_AFTER.match(text, match.end):
-        return True
-    return bool(_ANTIBODY_BEFORE.search(text[max(0, match.start - 6) : match.start]))
+    """Without acronyms that read like an animal, and the mouse that is clicked."""
+    return [
+        match
+        for match in found
+        if passage.text[match.start : match.end] not in _ACRONYMS and not _CLICK.match(passage.text, match.end)
+    ]

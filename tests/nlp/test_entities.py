@@ -35,8 +35,6 @@ def test_there_is_a_module_for_each_kind() -> None:
         (CELL, "Müller glia", [("Müller glia", "CL:0000636")]),
         (SPECIES, "Wistar rats and C57BL/6 mice", [("rats", "NCBITaxon:10116"), ("C57BL/6 mice", "NCBITaxon:10090")]),
         (SPECIES, "CAT activity", []),
-        (SPECIES, "goat anti-rabbit IgG and fetal bovine serum", []),
-        (SPECIES, "a mouse monoclonal antibody", []),
         (SPECIES, "each mouse click", []),
         (CELL, "MEPs were recorded from both legs", []),
         (SPECIES, "C. elegans", [("C. elegans", "NCBITaxon:6239")]),

@@ -8,6 +8,7 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
+from cli.commands.topic._keyboard import ENDS, Keyboard
 from cli.commands.topic._reviewing import note_of, print_status
 from cli.output import Format, console
 from cli.render import KIND_NOTES, WARNINGS
@@ -32,13 +33,14 @@ def review_by_keys(queue: Queue, *, second: bool, sample: bool) -> None:
     """Put one record after the other before the person at the terminal until there are no more, or ``q``."""
     screen = console()
     again: Offer | None = None
-    while offer := again or queue.next(second=second, sample=sample):
-        show(screen, queue, offer)
-        again = _step(screen, queue, offer)
-        if again is offer:
-            break
-    else:
-        click.echo("Nothing waits." if queue.standing else "The queue is empty: no candidates in this window.")
+    with Keyboard() as keyboard:
+        while offer := again or queue.next(second=second, sample=sample):
+            show(screen, queue, offer)
+            again = _step(screen, keyboard, queue, offer)
+            if again is offer:
+                break
+        else:
+            click.echo("Nothing waits." if queue.standing else "The queue is empty: no candidates in this window.")
     print_status(queue, Format.TABLE)
 
 
@@ -67,16 +69,13 @@ def show(screen: Any, queue: Queue, offer: Offer, *, whole: bool = False) -> Non
         screen.print(Padding(Text(abstract), (1, 0, 0, 2)))
 
 
-def _step(screen: Any, queue: Queue, offer: Offer) -> Offer | None:
+def _step(screen: Any, keyboard: Keyboard, queue: Queue, offer: Offer) -> Offer | None:
     """One key, or as many as it takes: the record to show next if it is not the queue's; the same one to stop."""
     while True:
         click.echo(f"\n{len(queue.standing)} decided · {KEYS} ", nl=False)
-        try:
-            key = click.getchar().lower()
-        except EOFError:
-            key = "q"
+        key = keyboard.key().lower()
         click.echo(key if key.isprintable() else "")
-        if key == "q":
+        if key == "q" or key in ENDS:
             return offer
         if key == "o":
             show(screen, queue, offer, whole=True)
@@ -84,15 +83,15 @@ def _step(screen: Any, queue: Queue, offer: Offer) -> Offer | None:
             back = _undone(queue)
             if back:
                 return back
-        elif key in _VERDICTS and _decided(queue, offer, key):
+        elif key in _VERDICTS and _decided(keyboard, queue, offer, key):
             return None
 
 
-def _decided(queue: Queue, offer: Offer, key: str) -> bool:
+def _decided(keyboard: Keyboard, queue: Queue, offer: Offer, key: str) -> bool:
     reason = ""
     if key == "e":
         try:
-            reason = _reason(queue)
+            reason = _reason(keyboard, queue)
         except click.Abort:
             click.echo("\nnot excluded")
             return False
@@ -107,14 +106,15 @@ def _decided(queue: Queue, offer: Offer, key: str) -> bool:
     return True
 
 
-def _reason(queue: Queue) -> str:
+def _reason(keyboard: Keyboard, queue: Queue) -> str:
     """Asks why; a number stands for a reason given before."""
     from feeds.review.log import reasons_given
 
     given = reasons_given(queue.log)[:_REASONS]
     if given:
         click.echo("   ".join(f"{number} {clean(reason, 60)}" for number, reason in enumerate(given, start=1)))
-    said: str = click.prompt("why (Enter: no reason)", default="", show_default=False)
+    click.echo("why (Enter: no reason): ", nl=False)
+    said = keyboard.line().strip()
     return given[int(said) - 1] if said.isdecimal() and 0 < int(said) <= len(given) else said
 
 

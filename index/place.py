@@ -42,8 +42,12 @@ class Place(Protocol):
             LockedError: Another process writes it.
         """
 
-    def begin(self) -> Backend:
-        """A new version beside the one in force, to be filled; a server's that was begun already is gone on with."""
+    def begin(self, *, fresh: bool = False) -> Backend:
+        """A new version beside the one in force, to be filled; a server's that was begun already is gone on with.
+
+        Args:
+            fresh: Delete what was begun, and begin anew.
+        """
 
     def switch(self, name: str) -> None:
         """Put a version that `begin` gave in force, in one step."""

@@ -68,7 +68,17 @@ def rebuild(
     library: Library, place: Place, ontology: Ontology, *, batch: int = BATCH, progress: Progress | None = None
 ) -> IndexReport:
     """Build the index anew beside the one in force and switch to it; interrupted, the old one stays."""
-    with place.begin() as backend:
+    try:
+        return _filled(library, place, place.begin(), ontology, batch, progress)
+    except IndexStaleError:
+        # What was begun holds vectors of another model, or is ahead of a library that was restored.
+        return _filled(library, place, place.begin(fresh=True), ontology, batch, progress)
+
+
+def _filled(
+    library: Library, place: Place, begun: Backend, ontology: Ontology, batch: int, progress: Progress | None
+) -> IndexReport:
+    with begun as backend:
         report = update(library, backend, ontology, batch=batch, progress=progress)
         place.switch(backend.name)
     return report
@@ -81,8 +91,9 @@ def _quarantine(library: Library, documents: Sequence[IndexDocument], rejected: 
     by_uid = {document.uid: document for document in documents}
     with library.transaction() as writer:
         for one in rejected:
-            content = msgspec.json.encode(by_uid[one.uid].summary)
-            writer.quarantine("index", one.reason, content, "application/json", by_uid[one.uid].summary.url)
+            summary = by_uid[one.uid].summary if one.uid in by_uid else None
+            content = msgspec.json.encode(summary) if summary else one.uid.encode()
+            writer.quarantine("index", one.reason, content, "application/json", summary.url if summary else "")
 
 
 def _documents(library: Library, ontology: Ontology, uids: list[str]) -> tuple[list[IndexDocument], list[str]]:

@@ -15,8 +15,8 @@ from index.elasticsearch import bulk
 from index.elasticsearch.client import told
 from index.elasticsearch.compile import Dsl, DslCompiler
 from index.elasticsearch.mapping import VECTOR, Kept, matrix_of, source_of, vector_mappings
-from index.elasticsearch.versions import Versions
-from records.errors import IndexDamagedError, IndexStaleError
+from index.elasticsearch.versions import Versions, written
+from records.errors import IndexDamagedError, IndexStaleError, IndexUnavailableError
 from records.query import Node
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ PAGE: Final = 1_000
 AT_ONCE: Final = 10_000
 OVERSAMPLE: Final = 2.0
 """So many times as many of the nearest by bytes are compared in full."""
+_VALUES_OF_SHARD: Final = 1_000
 _OPEN_FOR: Final = "2m"
 _SAME_COPY: Final = "cordwatch"
 """Asks the same copy of a shard each time: copies differ a little in their statistics, and pages must not."""
@@ -54,6 +55,7 @@ class ElasticsearchBackend:
         self._compiler = DslCompiler()
         self._held = ExitStack()
         self._model = versions.model(name)
+        self._facts = versions.facts(name)
 
     def _told(self) -> AbstractContextManager[None]:
         return told(self._versions.url)
@@ -77,7 +79,7 @@ class ElasticsearchBackend:
     @property
     def seq(self) -> int:
         """Library change up to which it has read."""
-        return self._versions.seq(self.name)
+        return self._versions.seq(self._facts.uuid)
 
     @property
     def model(self) -> str:
@@ -89,7 +91,8 @@ class ElasticsearchBackend:
     def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> list[Rejected]:
         """Documents first; ``seq`` when all are acknowledged: cut off in between, the next run writes them again."""
         self._take_vectors(documents)
-        taken = [document for document in documents if len(document.uid.encode()) <= bulk.LONGEST_ID]
+        refused = {document.uid: reason for document in documents if (reason := _refusal(document))}
+        taken = [document for document in documents if document.uid not in refused]
         with self._told():
             rejected = bulk.send(
                 self._client,
@@ -100,18 +103,21 @@ class ElasticsearchBackend:
                 timeout_s=self._timeout_s / 2,
             )
             self._client.indices.refresh(index=self.name)
-        self._versions.move(self.name, seq)
-        too_long = f"the server takes ids of up to {bulk.LONGEST_ID} bytes"
-        return rejected + [Rejected(uid=one.uid, reason=too_long) for one in documents if one not in taken]
+        if self._versions.facts(self.name) != self._facts:
+            raise IndexStaleError(f"{self.name} was deleted meanwhile", hint="cordwatch index, or rebuild")
+        self._versions.move(self._facts.uuid, seq)
+        return rejected + [Rejected(uid=uid, reason=reason) for uid, reason in refused.items()]
 
     def _actions(self, documents: Sequence[IndexDocument], deleted: Sequence[str], seq: int) -> Iterator[Dsl]:
         yield from (
-            bulk.delete_action(self.name, uid, version=seq) for uid in deleted if len(uid.encode()) <= bulk.LONGEST_ID
+            bulk.delete_action(written(self.name), uid, version=seq)
+            for uid in deleted
+            if len(uid.encode()) <= bulk.LONGEST_ID
         )
 
         def action(document: IndexDocument) -> Dsl:
             source = source_of(document, server=self._versions.server)
-            return bulk.index_action(self.name, document.uid, source, version=seq)
+            return bulk.index_action(written(self.name), document.uid, source, version=seq)
 
         yield from bulk.made_ahead(action, documents)
 
@@ -162,7 +168,9 @@ class ElasticsearchBackend:
         """What `both` asks, as ``_msearch`` takes it."""
         header: Dsl = {"index": self.name, "preference": _SAME_COPY}
         lexical = self._lexical(node, limit)
-        return [*((header, lexical) if lexical else ()), header, self._semantic(node, vector, limit)]
+        joined = self._search_type(lexical or {})
+        first = {**header, "search_type": joined} if joined else header
+        return [*((first, lexical) if lexical else ()), header, self._semantic(node, vector, limit)]
 
     def _lexical(self, node: Node | None, limit: int) -> Dsl | None:
         if self._compiler.ranking(node) is None:
@@ -193,11 +201,13 @@ class ElasticsearchBackend:
         """How many pass the filters and, with ``words``, contain one."""
         query = self._matching(node) if words else self._compiler.filter(node, embargo=True)
         with self._told():
-            return int(self._client.count(index=self.name, query=query)["count"])
+            return int(self._versions.whole(self._client.count(index=self.name, query=query))["count"])
 
     def facets(self, node: Node | None, fields: Sequence[str], size: int) -> Mapping[str, Mapping[str, int]]:
         """Counted over all matches."""
-        counted = {name: {"terms": {"field": f"c_{name}", "size": size}} for name in fields}
+        # Each shard names so many of its own, or a value that is common in all of them could be missed.
+        of_shard = min(max(10 * size, _VALUES_OF_SHARD), AT_ONCE * 6)
+        counted = {name: {"terms": {"field": f"c_{name}", "size": size, "shard_size": of_shard}} for name in fields}
         answer = self._search({"query": self._matching(node), "size": 0, "aggs": counted})["aggregations"]
         return {name: {row["key"]: row["doc_count"] for row in answer[name]["buckets"]} for name in fields}
 
@@ -226,7 +236,14 @@ class ElasticsearchBackend:
 
     def _search(self, request: Dsl) -> Any:
         with self._told():
-            return self._versions.whole(self._client.search(index=self.name, preference=_SAME_COPY, body=request).body)
+            answer = self._client.search(
+                index=self.name, preference=_SAME_COPY, body=request, search_type=self._search_type(request)
+            )
+            return self._versions.whole(answer.body)
+
+    def _search_type(self, request: Dsl) -> str | None:
+        """With several shards their statistics are joined first: BM25 as in one."""
+        return "dfs_query_then_fetch" if self._facts.shards > 1 and "knn" not in request else None
 
     def _kept(self, uids: list[str], parts: list[str]) -> dict[str, Kept]:
         found: dict[str, Kept] = {}
@@ -234,6 +251,11 @@ class ElasticsearchBackend:
             with self._told():
                 answer = self._client.mget(index=self.name, ids=uids[start : start + PAGE], source_includes=parts)
             for document in answer["docs"]:
+                if error := document.get("error"):
+                    raise IndexUnavailableError(
+                        f"{self._versions.url}: {document['_id']} cannot be read now: {error.get('reason')}",
+                        hint="GET _cluster/health says which shards are missing",
+                    )
                 if document.get("found"):
                     found[document["_id"]] = self._decoded(document)
         return found
@@ -279,6 +301,15 @@ class ElasticsearchBackend:
             request["search_after"] = hits[-1]["sort"]
             request["pit"]["id"] = answer.get("pit_id", request["pit"]["id"])
             left = None if left is None else left - len(hits)
+
+
+def _refusal(document: IndexDocument) -> str:
+    """Why the server would never take a document; empty where it would."""
+    if len(document.uid.encode()) > bulk.LONGEST_ID:
+        return f"the server takes ids of up to {bulk.LONGEST_ID} bytes"
+    if sum(map(len, document.texts.values())) > bulk.LONGEST_TEXT:
+        return f"its texts are longer than {bulk.LONGEST_TEXT:,} characters"
+    return ""
 
 
 def _scores(answer: Any) -> dict[str, float]:

@@ -24,7 +24,18 @@ LONGEST_ID: Final = 512
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
 _RETRIED: Final = (429, 502, 503, 504)
-_STALE, _GONE = 409, 404
+_BAD, _STALE, _GONE = 400, 409, 404
+_UNREADABLE: Final = frozenset(
+    {
+        "document_parsing_exception",
+        "illegal_argument_exception",
+        "mapper_parsing_exception",
+        "strict_dynamic_mapping_exception",
+    }
+)
+"""What is wrong with a document itself; everything else is wrong with the index or the server, and passes."""
+LONGEST_TEXT: Final = 4_000_000
+"""Code points of all texts of a document: a small server gives up on longer ones, again and again."""
 _AHEAD: Final = 100
 """Documents that are made ready at a time, while the server works on those before."""
 
@@ -89,8 +100,8 @@ def send(
 
 def _failures(
     client: Elasticsearch, actions: Iterable[dict[str, Any]], retries: int, timeout_s: float
-) -> Iterator[tuple[int, str, str]]:
-    """Status, uid and reason of what failed, for good or for now; stale writes and removals of nothing did not."""
+) -> Iterator[tuple[int, str, str, str]]:
+    """Status, uid, type and reason of what failed; stale writes and removals of nothing did not."""
     answers = helpers.streaming_bulk(
         client,
         actions,
@@ -102,24 +113,28 @@ def _failures(
         initial_backoff=_FIRST_PAUSE_S,
         max_backoff=_LONGEST_PAUSE_S,
         retry_on_status=_RETRIED,
+        # A version that was deleted meanwhile must not come back without its mapping.
+        require_alias=True,
         timeout=f"{max(1, round(timeout_s))}s",
     )
     for _, answer in answers:
         ((action, result),) = answer.items()
         status = int(result["status"])
-        if status == _STALE or (action == "delete" and status == _GONE):
-            continue
         error = result.get("error") or {}
-        reason = f"{error.get('type', '')}: {error.get('reason', '')}" if isinstance(error, dict) else str(error)
-        yield status, str(result["_id"]), reason
+        # A removal of what is not there has no error; one from an index that is not there has.
+        if status == _STALE or (action == "delete" and status == _GONE and not error):
+            continue
+        named = error if isinstance(error, dict) else {"reason": error}
+        yield status, str(result["_id"]), str(named.get("type", "")), str(named.get("reason", ""))
 
 
-def _rejected(failures: Iterable[tuple[int, str, str]], url: str) -> Iterator[Rejected]:
-    for status, uid, reason in failures:
+def _rejected(failures: Iterable[tuple[int, str, str, str]], url: str) -> Iterator[Rejected]:
+    for status, uid, type, reason in failures:
         if "read-only" in reason or "read_only" in reason:
             raise read_only(url, reason)
-        if status in _RETRIED or status >= 500:
+        if status != _BAD or type not in _UNREADABLE:
             raise IndexUnavailableError(
-                f"{url} could not write {uid}: {reason}", hint="`cordwatch index` goes on where this ended"
+                f"{url} could not write {uid}: {status} {type}: {reason}",
+                hint="`cordwatch index` goes on where this ended",
             )
-        yield Rejected(uid=uid, reason=f"{status} {reason}")
+        yield Rejected(uid=uid, reason=f"{status} {type}: {reason}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from elastic_transport import HttpHeaders, Urllib3HttpNode
+from elastic_transport.client_utils import DEFAULT, DefaultType
 from elasticsearch import (
     ApiError,
     AuthenticationException,
@@ -21,7 +24,7 @@ from elasticsearch import (
 )
 from elasticsearch.serializer import JsonSerializer
 
-from records.errors import ConfigError, IndexStaleError, IndexUnavailableError
+from records.errors import ConfigError, IndexStaleError, IndexUnavailableError, QueryError
 
 if TYPE_CHECKING:
     from config.settings import IndexSettings
@@ -29,7 +32,24 @@ if TYPE_CHECKING:
 OLDEST: Final = (8, 19)
 """First version that has all that is used here."""
 _RETRIED: Final = (429, 502, 503, 504)
+_TOO_MUCH: Final = ("x_content_parse_exception", "too_many_clauses", "too_many_nested", "maxClauseCount")
 _LATER: Final = "Nothing is lost: `cordwatch index` goes on where this ended"
+
+
+class OlderNode(Urllib3HttpNode):
+    """Speaks to servers of version 8: the client's own media types name version 9, which they do not know."""
+
+    def perform_request(
+        self,
+        method: str,
+        target: str,
+        body: bytes | None = None,
+        headers: HttpHeaders | None = None,
+        request_timeout: DefaultType | float | None = DEFAULT,
+    ) -> Any:
+        """As every node does, with the older version in the headers."""
+        older = {name: said.replace("compatible-with=9", "compatible-with=8") for name, said in (headers or {}).items()}
+        return super().perform_request(method, target, body, HttpHeaders(older), request_timeout)
 
 
 class MsgspecSerializer(JsonSerializer):
@@ -51,9 +71,29 @@ def connect(settings: IndexSettings) -> tuple[Elasticsearch, tuple[int, int]]:
         IndexUnavailableError: It cannot be reached or refuses.
         IndexStaleError: It is too old.
     """
+    _check(settings)
+    client = _client(settings)
+    with ExitStack() as held:
+        held.callback(client.close)
+        try:
+            version = server_version(client, settings.url)
+        except IndexUnavailableError as error:
+            if "media_type_header" not in error.message:
+                raise
+            client = _client(settings, node_class=OlderNode)
+            held.callback(client.close)
+            version = server_version(client, settings.url)
+            # The first one is of no use any more; this one goes to the caller.
+            held.pop_all()
+        else:
+            held.pop_all()
+    return client, version
+
+
+def _client(settings: IndexSettings, **more: Any) -> Elasticsearch:
     with told(settings.url):
         try:
-            client = Elasticsearch(
+            return Elasticsearch(
                 [node.strip() for node in settings.url.split(",")],
                 request_timeout=settings.timeout_s,
                 max_retries=settings.retries,
@@ -61,14 +101,25 @@ def connect(settings: IndexSettings) -> tuple[Elasticsearch, tuple[int, int]]:
                 retry_on_timeout=True,
                 serializers={JsonSerializer.mimetype: MsgspecSerializer()},
                 **_access(settings),
+                **more,
             )
         except ValueError as error:
             raise IndexUnavailableError(f"index.url: {error}", hint="https://host:9200") from error
-    with ExitStack() as held:
-        held.callback(client.close)
-        version = server_version(client, settings.url)
-        held.pop_all()
-    return client, version
+
+
+def _check(settings: IndexSettings) -> None:
+    """Raises `ConfigError` for settings with which no request could go well; a secret is never repeated."""
+    if "@" in settings.url:
+        raise ConfigError(
+            "index.url holds a user or a password, which would be shown with it",
+            hint="set index.username and CORDWATCH_INDEX_PASSWORD",
+        )
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,100}", settings.prefix):
+        raise ConfigError(f"index.prefix: {settings.prefix!r} is no name", hint="small letters, digits, - and _")
+    if settings.timeout_s <= 0 or settings.retries < 0 or settings.shards < 1 or settings.replicas < 0:
+        raise ConfigError("index.timeout_s and shards must be above 0, index.retries and replicas not below it")
+    if (settings.password or settings.password_file) and not settings.username and not settings.api_key:
+        raise ConfigError("index.password is set without index.username")
 
 
 def server_version(client: Elasticsearch, url: str) -> tuple[int, int]:
@@ -88,10 +139,13 @@ def _access(settings: IndexSettings) -> dict[str, Any]:
     """What the client needs to be let in."""
     access: dict[str, Any] = {}
     if key := _secret("index.api_key", settings.api_key, settings.api_key_file):
+        if not (key.isascii() and key.isprintable()):
+            raise ConfigError("index.api_key holds a line break, or a sign that no key has")
         access["api_key"] = key
     elif settings.username:
         password = _secret("index.password", settings.password, settings.password_file)
-        access["basic_auth"] = (settings.username, password)
+        pair = base64.b64encode(f"{settings.username}:{password}".encode()).decode()
+        access["headers"] = {"authorization": f"Basic {pair}"}
     if settings.ca_file:
         if not settings.ca_file.is_file():
             raise ConfigError(f"index.ca_file: there is no file {settings.ca_file}")
@@ -144,8 +198,12 @@ def told(url: str) -> Iterator[None]:
         ) from error
 
 
-def _refused(url: str, error: ApiError) -> IndexUnavailableError:
+def _refused(url: str, error: ApiError) -> IndexUnavailableError | QueryError:
     reason = _reason(error)
+    if any(sign in reason for sign in _TOO_MUCH):
+        return QueryError("the query has more parts, or parts within parts, than the server takes", hint="shorten it")
+    if error.meta.status == 413:
+        return IndexUnavailableError(f"{url} takes no request that long", hint="raise http.max_content_length there")
     if "read-only" in reason or "read_only" in reason:
         return read_only(url, reason)
     if isinstance(error, AuthorizationException):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from index.elasticsearch.backend import ElasticsearchBackend
 from index.elasticsearch.client import connect
 from index.elasticsearch.mapping import new_settings
-from index.elasticsearch.versions import Versions
+from index.elasticsearch.versions import Versions, number_of
 from index.place import Version
 from records.errors import IndexMissingError, IndexStaleError
 
@@ -36,12 +36,16 @@ class ElasticsearchPlace:
             versions = held.enter_context(self._versions())
             return self._backend(versions, self._in_force(versions, writable=writable), held)
 
-    def begin(self) -> ElasticsearchBackend:
+    def begin(self, *, fresh: bool = False) -> ElasticsearchBackend:
         """The newest version that was begun and not put in force, if its mapping is the present one; else a new one."""
         with ExitStack() as held:
             versions = held.enter_context(self._versions())
-            current, names = versions.current(), versions.names()
-            begun = [name for name in names if current is None or name > current]
+            current = versions.current()
+            begun = [name for name in versions.names() if current is None or number_of(name) > number_of(current)]
+            if fresh:
+                for name in begun:
+                    versions.drop(name)
+                begun = []
             resumed = begun[-1] if begun and versions.is_present(begun[-1]) else ""
             return self._backend(versions, resumed or versions.create(aliased=False), held)
 
@@ -71,10 +75,11 @@ class ElasticsearchPlace:
             return versions.describe()
 
     def drop_old(self) -> list[str]:
-        """Delete all but the one in force; none where none is."""
+        """Delete those older than the one in force; a newer one is being built."""
         with self._versions() as versions:
             current = versions.current()
-            old = [name for name in versions.names() if current is not None and name != current]
+            names = versions.names() if current is not None else []
+            old = [name for name in names if current and number_of(name) < number_of(current)]
             for name in old:
                 versions.drop(name)
         return old

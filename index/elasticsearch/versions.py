@@ -1,15 +1,16 @@
 """The versions of an index behind one alias, and how far each has read.
 
-``PREFIX`` is an alias of one of ``PREFIX-v1-000001``, ``PREFIX-v1-000002`` …; ``PREFIX-state`` keeps the ``seq`` of
-each, with itself as its version: it never goes back, whoever writes.
+``PREFIX`` is an alias of one of ``PREFIX-v1-000001``, ``PREFIX-v1-000002`` …; each has an alias of its own for writing.
+``PREFIX-state`` keeps the ``seq`` of each under its UUID, with itself as its version: it never goes back, whoever
+writes, and an index that is made anew under an old name begins at 0.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from elasticsearch import ConflictError, NotFoundError
+from elasticsearch import BadRequestError, ConflictError, NotFoundError
 
 from index.elasticsearch import mapping
 from index.elasticsearch.client import told
@@ -18,6 +19,14 @@ from records.errors import IndexUnavailableError
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
+
+
+class Facts(NamedTuple):
+    """What the server says of an index."""
+
+    uuid: str
+    """Its own: another index of the same name has another one."""
+    shards: int
 
 
 class Versions:
@@ -45,17 +54,17 @@ class Versions:
         """The version that the alias names."""
         with told(self.url):
             try:
-                names = list(self.client.indices.get_alias(name=self._prefix).body)
+                names: list[str] = list(self.client.indices.get_alias(name=self._prefix).body)
             except NotFoundError:
                 return None
-        return str(max(names))
+        return max(names, key=number_of)
 
     def names(self) -> list[str]:
         """All versions, oldest first."""
         with told(self.url):
             found = self.client.indices.get(index=f"{self._prefix}-v*", ignore_unavailable=True).body
         return sorted(
-            (name for name in found if re.fullmatch(rf"{re.escape(self._prefix)}-v\d+-\d+", name)), key=_number
+            (name for name in found if re.fullmatch(rf"{re.escape(self._prefix)}-v\d+-\d+", name)), key=number_of
         )
 
     def is_present(self, name: str) -> bool:
@@ -64,7 +73,7 @@ class Versions:
 
     def create(self, *, aliased: bool) -> str:
         """Make a new version, which holds nothing yet."""
-        number = max(map(_number, self.names()), default=0) + 1
+        number = max(map(number_of, self.names()), default=0) + 1
         name = f"{self._prefix}-v{mapping.VERSION}-{number:06d}"
         with told(self.url):
             if not self.client.indices.exists(index=self._state):
@@ -73,14 +82,25 @@ class Versions:
                     settings={"number_of_shards": 1, "number_of_replicas": self._settings["number_of_replicas"]},
                     mappings={"dynamic": "strict", "properties": {"seq": {"type": "long"}}},
                 )
-            self.client.indices.create(
-                index=name,
-                settings=self._settings,
-                mappings=mapping.mappings(),
-                aliases={self._prefix: {}} if aliased else None,
-                wait_for_active_shards="1",
-            )
+            try:
+                self.client.indices.create(
+                    index=name,
+                    settings=self._settings,
+                    mappings=mapping.mappings(),
+                    aliases={written(name): {}} | ({self._prefix: {}} if aliased else {}),
+                    wait_for_active_shards="1",
+                )
+            except BadRequestError as error:
+                # Another process was a moment earlier; its version is as good.
+                if "resource_already_exists" not in str(error):
+                    raise
         return name
+
+    def facts(self, name: str) -> Facts:
+        """UUID and shards of a version. Raises `IndexUnavailableError` if it is gone."""
+        with told(self.url):
+            found = self.client.indices.get_settings(index=name)[name]["settings"]["index"]
+        return Facts(str(found["uuid"]), int(found["number_of_shards"]))
 
     def switch(self, name: str) -> None:
         """Put a version in force, in one step."""
@@ -91,25 +111,26 @@ class Versions:
 
     def drop(self, name: str) -> None:
         """Delete a version."""
+        uuid = self.facts(name).uuid
         with told(self.url):
             self.client.options(ignore_status=404).indices.delete(index=name)
-            self.client.options(ignore_status=404).delete(index=self._state, id=name)
+            self.client.options(ignore_status=404).delete(index=self._state, id=uuid)
 
-    def seq(self, name: str) -> int:
-        """Library change up to which a version has read."""
+    def seq(self, uuid: str) -> int:
+        """Library change up to which the version with this UUID has read."""
         with told(self.url):
             try:
-                return int(self.client.get(index=self._state, id=name)["_source"]["seq"])
+                return int(self.client.get(index=self._state, id=uuid)["_source"]["seq"])
             except NotFoundError:
                 return 0
 
-    def move(self, name: str, seq: int) -> None:
+    def move(self, uuid: str, seq: int) -> None:
         """Note that a version has read up to ``seq``; where it is further already, nothing changes."""
         with told(self.url):
             try:
                 self.client.index(
                     index=self._state,
-                    id=name,
+                    id=uuid,
                     document={"seq": seq},
                     version=seq,
                     version_type="external",
@@ -130,13 +151,13 @@ class Versions:
             return []
         with told(self.url):
             stats = self.client.indices.stats(index=names, metric=["docs", "store"])["indices"]
-            counts = {name: int(self.client.count(index=name)["count"]) for name in names}
+            counts = {name: int(self.whole(self.client.count(index=name))["count"]) for name in names}
         return [
             Version(
                 name=name,
                 in_force=name == current,
                 documents=counts[name],
-                seq=self.seq(name),
+                seq=self.seq(self.facts(name).uuid),
                 model=self.model(name),
                 bytes=int(stats[name]["primaries"]["store"]["size_in_bytes"]) if name in stats else 0,
             )
@@ -157,5 +178,11 @@ class Versions:
         return answer
 
 
-def _number(name: str) -> int:
+def written(name: str) -> str:
+    """The alias under which a version is written."""
+    return f"{name}-write"
+
+
+def number_of(name: str) -> int:
+    """The number of a version."""
     return int(name.rsplit("-", 1)[1])

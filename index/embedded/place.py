@@ -31,7 +31,7 @@ class EmbeddedPlace:
         """The generation in force."""
         return EmbeddedBackend.open(self._path, writable=writable, writer_memory_mb=self._memory)
 
-    def begin(self) -> EmbeddedBackend:
+    def begin(self, *, fresh: bool = False) -> EmbeddedBackend:
         """A new generation; what an interrupted rebuild has left is not gone on with."""
         self._path.mkdir(parents=True, exist_ok=True)
         numbers = [int(name.rsplit("-", 1)[-1]) for name in self._names() if name.rsplit("-", 1)[-1].isdigit()]

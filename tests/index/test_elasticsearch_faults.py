@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ import pytest
 from config.settings import IndexSettings
 from index.elasticsearch.place import ElasticsearchPlace
 from index.query import parse_query
-from index.stage import update
+from index.stage import rebuild, update
 from index.verify import verify_index
 from library import Library
 from records.errors import ConfigError, IndexStaleError, IndexUnavailableError
@@ -21,7 +22,7 @@ from tests.certificates import make_certificate
 from tests.index.gate import API_KEY, EXPIRED, gate
 from tests.index.index_world import LEXICON, RECORDS, article, make_library, put
 from tests.index.node import Node, free_ports, launcher, single
-from tests.loopback import Answer, running
+from tests.loopback import Answer, Asked, running
 
 
 @pytest.fixture
@@ -72,6 +73,115 @@ def test_a_server_that_is_too_old(library: Library) -> None:
         pytest.raises(IndexStaleError, match=r"8\.11\.4; Cordwatch needs 8\.19"),
     ):
         run(library, IndexSettings(url=old.base_url))
+
+
+def test_a_server_of_the_version_before_is_spoken_to_in_its_own_words(library: Library) -> None:
+    said = {"version": {"number": "8.11.4", "build_flavor": "default"}, "tagline": "You Know, for Search"}
+    older = (("X-Elastic-Product", "Elasticsearch"),)
+
+    def answer(asked: Asked) -> Answer:
+        if "compatible-with=9" in next((said for name, said in asked.headers.items() if name.lower() == "accept"), ""):
+            error = {
+                "error": {"type": "media_type_header_exception", "reason": "Invalid media-type value"},
+                "status": 400,
+            }
+            return Answer(json.dumps(error).encode(), "application/json", status=400, headers=older)
+        return Answer(json.dumps(said).encode(), "application/json", headers=older)
+
+    with running(answer) as old, pytest.raises(IndexStaleError, match=r"is Elasticsearch 8\.11\.4"):
+        run(library, IndexSettings(url=old.base_url, retries=0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"url": "http://reader:hunter2@127.0.0.1:9200"}, "holds a user or a password"),
+        ({"api_key": "a\nb"}, "holds a line break"),
+        ({"password": "x"}, "without index.username"),
+        ({"prefix": "a*"}, "index.prefix"),
+        ({"prefix": ""}, "index.prefix"),
+        ({"timeout_s": 0}, "index.timeout_s"),
+        ({"retries": -1}, "index.retries"),
+        ({"shards": 0}, "shards"),
+    ],
+)
+def test_settings_with_which_nothing_could_work(library: Library, changes: dict[str, object], says: str) -> None:
+    settings = msgspec.structs.replace(IndexSettings(url="http://127.0.0.1:1"), **changes)
+    with pytest.raises(ConfigError) as caught:
+        run(library, settings)
+    assert says in caught.value.message
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_index_blocked_by_somebody_loses_no_change(library: Library, server: IndexSettings, node: Node) -> None:
+    run(library, server)
+    put(library, article(1, "Another title"))
+    with library.transaction() as writer:
+        writer.delete("press:ab12", "removed")
+    node.call("PUT", f"/{server.prefix}/_settings", {"index.blocks.write": True})
+    with pytest.raises(IndexUnavailableError):
+        run(library, quick(server))
+    assert "behind" in damages(library, server)[0]
+    assert list(library.quarantined()) == []
+    node.call("PUT", f"/{server.prefix}/_settings", {"index.blocks.write": None})
+    run(library, server)
+    assert damages(library, server) == []
+
+
+def test_an_index_that_was_deleted_is_filled_again(library: Library, server: IndexSettings, node: Node) -> None:
+    run(library, server)
+    (version,) = ElasticsearchPlace(server).versions()
+    node.call("DELETE", f"/{version.name}", None)
+    run(library, server)
+    (again,) = ElasticsearchPlace(server).versions()
+    assert (again.name, again.documents) == (version.name, version.documents)
+    assert damages(library, server) == []
+
+
+def test_what_is_being_built_is_not_dropped(library: Library, server: IndexSettings) -> None:
+    run(library, server)
+    place = ElasticsearchPlace(server)
+    with place.begin() as begun:
+        assert place.drop_old() == []
+        update(library, begun, LEXICON)
+        place.switch(begun.name)
+    assert len(place.drop_old()) == 1
+    assert damages(library, server) == []
+
+
+def test_a_version_that_is_gone_does_not_come_back_without_its_mapping(
+    library: Library, server: IndexSettings, node: Node
+) -> None:
+    with ElasticsearchPlace(server).open(writable=True) as backend:
+        node.call("DELETE", f"/{backend.name}", None)
+        with pytest.raises(IndexUnavailableError):
+            update(library, backend, LEXICON)
+    assert ElasticsearchPlace(server).versions() == []
+
+
+def test_what_was_begun_ahead_of_a_restored_library_is_begun_anew(library: Library, server: IndexSettings) -> None:
+    run(library, server)
+    place = ElasticsearchPlace(server)
+    with place.begin() as begun:
+        begun.write([], [], seq=library.last_seq() + 100)
+    rebuild(library, place, LEXICON)
+    assert damages(library, server) == []
+
+
+def test_two_at_once_on_a_server_without_an_index(library: Library, server: IndexSettings) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: run(library, server), range(4)))
+    assert len(ElasticsearchPlace(server).versions()) == 1
+    assert damages(library, server) == []
+
+
+def test_a_text_that_is_too_long_is_kept_apart(library: Library, server: IndexSettings) -> None:
+    put(library, article(60, "Long", "word " * 900_000), article(61, "Short"))
+    run(library, server)
+    (kept,) = library.quarantined()
+    assert "longer than" in kept.reason
+    with ElasticsearchPlace(server).open() as backend:
+        assert backend.documents(["pubmed:99100061"])
 
 
 def test_an_index_closed_for_writing(library: Library, server: IndexSettings, node: Node) -> None:
@@ -173,9 +283,11 @@ def test_a_node_that_dies_while_it_is_written_and_comes_back(library: Library, t
     try:
         node.start()
         node.wait()
-        threading.Timer(0.3, node.kill).start()
+        death = threading.Timer(0.3, node.kill)
+        death.start()
         with pytest.raises(IndexUnavailableError):
             _write_on(library, settings)
+        death.join()
         assert "cannot reach" in damages(library, settings)[0]
         node.start()
         node.wait()

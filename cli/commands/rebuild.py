@@ -20,4 +20,6 @@ def command(app: App, annotations: bool) -> int:
         annotate_library(app, library)
         embed_library(app, library)
         rebuild_index(app, library)
+    if app.settings.index.url:
+        app.note("the old version is kept on the server until `cordwatch index drop-old`")
     return 0

@@ -80,6 +80,11 @@ def rankings(
             return {mode: {id: _ranking(searcher, text, mode) for id, text in texts.items()} for mode in modes}
 
 
+def judgements(folder: Path, *, split: str = "dev") -> Qrels:
+    """Query → record → grade."""
+    return _qrels(folder / f"qrels.{split}.tsv")
+
+
 def overlap(one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]], depth: int) -> float:
     """Mean share of the first ``depth`` of one ranking that are among those of the other."""
     return _mean(

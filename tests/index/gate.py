@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 API_KEY = base64.b64encode(b"id:key").decode()
 EXPIRED = base64.b64encode(b"id:old").decode()
@@ -22,9 +23,15 @@ _LET_IN = {f"ApiKey {API_KEY}", "Basic " + base64.b64encode(b"user:secret").deco
 
 
 @contextmanager
-def gate(behind: str, context: ssl.SSLContext) -> Iterator[str]:
-    """A proxy before the server at ``behind``; gives its address."""
-    handler = type("Handler", (_Handler,), {"behind": behind})
+def gate(behind: str, context: ssl.SSLContext, *, busy: int = 0) -> Iterator[str]:
+    """A proxy before the server at ``behind``; gives its address.
+
+    Args:
+        behind: The server's address.
+        context: Of its own certificate.
+        busy: How many bulk requests are answered with 429, as a server does whose queue is full.
+    """
+    handler = type("Handler", (_Handler,), {"behind": behind, "busy": [None] * busy})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
@@ -41,6 +48,7 @@ def gate(behind: str, context: ssl.SSLContext) -> Iterator[str]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     behind = ""
+    busy: ClassVar[list[None]] = []
 
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
@@ -48,6 +56,11 @@ class _Handler(BaseHTTPRequestHandler):
         if given not in _LET_IN:
             expired = given == f"ApiKey {EXPIRED}"
             self._answer(401, json.dumps(_refusal("api key is expired" if expired else "unable to authenticate")))
+            return
+        if self.path.startswith("/_bulk") and self.busy:
+            self.busy.pop()
+            cause = {"type": "es_rejected_execution_exception", "reason": "the queue is full"}
+            self._answer(429, json.dumps({"error": {"root_cause": [cause], **cause}, "status": 429}))
             return
         kept = {name: self.headers[name] for name in ("Content-Type", "Accept") if name in self.headers}
         request = urllib.request.Request(self.behind + self.path, data=body, method=self.command, headers=kept)  # noqa: S310

@@ -245,6 +245,19 @@ def test_credentials_that_are_accepted(library: Library, server: IndexSettings, 
         assert damages(library, settings) == []
 
 
+@pytest.mark.parametrize("busy", [2, 99])
+def test_a_server_whose_queue_is_full(library: Library, server: IndexSettings, tmp_path: Path, busy: int) -> None:
+    made = make_certificate(tmp_path)
+    with gate(server.url, made.server(), busy=busy) as url:
+        settings = msgspec.structs.replace(server, url=url, ca_file=made.cert, api_key=API_KEY, retries=2)
+        if busy > 2:
+            with pytest.raises(IndexUnavailableError, match="overloaded"):
+                run(library, settings)
+            assert damages(library, server)[0].startswith("the index is")
+        run(library, settings if busy == 2 else server)
+    assert damages(library, server) == []
+
+
 @pytest.mark.slow
 def test_a_cluster_that_misses_shards(library: Library, tmp_path: Path) -> None:
     launcher()

@@ -1,0 +1,53 @@
+"""The installed commands with ``index.url``: nothing else changes for who uses them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import World
+from tests.index.node import Node, launcher, shared
+
+pytestmark = pytest.mark.xdist_group("installed")
+PREFIX = "installed"
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    launcher()
+    own = tmp_path_factory.getbasetemp()
+    with shared(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as found:
+        yield found
+
+
+def test_the_same_answers_from_a_server(world: World, node: Node) -> None:
+    server = {"CORDWATCH_INDEX_URL": node.url, "CORDWATCH_INDEX_PREFIX": PREFIX, "CORDWATCH_INDEX_REPLICAS": "0"}
+    environment = {**os.environ, **server}
+    more = {"env": environment}
+    assert "try: cordwatch index" in world.run("search", "cells", code=1, **more).stderr
+    assert "indexed" in world.run("index", **more).stderr
+    (version,) = [json.loads(line) for line in world.run("index", "status", "--nl", **more).stdout.splitlines()]
+    assert (version["in_force"], version["behind"]) == (True, 0)
+    for query in ("neural stem cells in rats", 'cell:"stem cell" -retracted', "exosomes measure:BBB", "is:press"):
+        here = [row["uid"] for row in world.rows("search", query, "-n", "5")]
+        there = [
+            json.loads(line)["uid"]
+            for line in world.run("search", query, "-n", "5", "--nl", **more).stdout.splitlines()
+        ]
+        assert set(here) == set(there), query
+    here_facets = world.run("facets", "--json").stdout
+    assert json.loads(world.run("facets", "--json", **more).stdout) == json.loads(here_facets)
+    assert (
+        world.run("trend", "--json", "--by", "kind", **more).stdout
+        == world.run("trend", "--json", "--by", "kind").stdout
+    )
+    exported = world.run("export", "is:article", "--as", "ris", **more).stdout
+    assert exported.count("TY  - ") == world.run("export", "is:article", "--as", "ris").stdout.count("TY  - ")
+    world.run("verify", **more)
+    told = world.run("rebuild", **more).stderr
+    assert "drop-old" in told
+    assert "deleted" in world.run("index", "drop-old", **more).stderr
+    assert len(world.run("index", "status", "--nl", **more).stdout.splitlines()) == 1

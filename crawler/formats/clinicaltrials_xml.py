@@ -6,13 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from lxml import etree
-
-from crawler.items import Fetched, Item, Payload, Rejected
+from crawler.items import Item
 from crawler.parsers.clinicaltrials import SOURCE, parse_study
 from crawler.parsers.clinicaltrials_legacy import as_version_2
-from crawler.parsers.xml_stream import ElementStream, Piece
-from records.errors import ParseError
+from crawler.parsers.xml_items import xml_items
 
 
 class ClinicaltrialsXml:
@@ -27,18 +24,9 @@ class ClinicaltrialsXml:
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """Records come under ``clinicaltrials``, whatever ``source``; a newer one that is there already stays."""
-        elements = ElementStream(stream, ("clinical_study",))
-        for number, piece in enumerate(elements, start=1):
-            yield _item(elements, piece, f"{path}#{number}")
-
-
-def _item(elements: ElementStream, piece: Piece, where: str) -> Item:
-    payload = Payload(content=piece.content, media_type="application/xml", url=where)
-    try:
-        root = etree.fromstring(elements.in_context(piece), etree.XMLParser(resolve_entities=False, no_network=True))
-        return Fetched(record=parse_study(as_version_2(root)), payload=payload)
-    except (etree.XMLSyntaxError, ParseError) as error:
-        return Rejected(source=SOURCE, reason=f"{where}: {error}", payload=payload)
+        return xml_items(
+            stream, "clinical_study", lambda study: parse_study(as_version_2(study)), source=SOURCE, path=path
+        )
 
 
 FORMAT: Final = ClinicaltrialsXml()

@@ -8,9 +8,9 @@ from typing import BinaryIO, Final
 
 from lxml import etree
 
-from crawler.items import Fetched, Item, Payload, Rejected
-from crawler.parsers.references import Reference, make_record, persons, plain_section
-from crawler.parsers.xml_stream import ElementStream, Piece
+from crawler.items import Item
+from crawler.parsers.references import Reference, persons, plain_section
+from crawler.parsers.xml_items import reference_record, xml_items
 from crawler.parsers.xml_text import text_of
 from records.record import Kind
 
@@ -37,21 +37,13 @@ class EndnoteXml:
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """One record a ``record``. One without title and abstract, or that is broken, is kept in quarantine."""
-        elements = ElementStream(stream, ("record",))
-        for number, piece in enumerate(elements, start=1):
-            yield _item(elements, piece, source, f"{path}#{number}")
-
-
-def _item(elements: ElementStream, piece: Piece, source: str, where: str) -> Item:
-    payload = Payload(content=piece.content, media_type="application/xml", url=where)
-    try:
-        root = etree.fromstring(elements.in_context(piece), etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError as error:
-        return Rejected(source=source, reason=f"{where}: {error}", payload=payload)
-    reference = _reference(root)
-    if not reference.title and not reference.abstract:
-        return Rejected(source=source, reason=f"{where}: the record has neither title nor abstract", payload=payload)
-    return Fetched(record=make_record(reference, source), payload=payload)
+        return xml_items(
+            stream,
+            "record",
+            lambda record: reference_record(_reference(record), source, "record"),
+            source=source,
+            path=path,
+        )
 
 
 def _reference(root: etree._Element) -> Reference:

@@ -8,11 +8,11 @@ from typing import BinaryIO, Final
 
 from lxml import etree
 
-from crawler.items import Fetched, Item, Payload, Rejected
+from crawler.items import Item
 from crawler.parsers.ictrp import SOURCE, entry_of
 from crawler.parsers.registry_entry import make_registration
-from crawler.parsers.xml_stream import ElementStream, Piece
-from records.errors import ParseError
+from crawler.parsers.xml_items import xml_items
+from records.record import Record
 
 
 class IctrpXml:
@@ -27,19 +27,12 @@ class IctrpXml:
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """Records come under ``ictrp``, whatever ``source``."""
-        elements = ElementStream(stream, ("Trial",))
-        for number, piece in enumerate(elements, start=1):
-            yield _item(elements, piece, f"{path}#{number}")
+        return xml_items(stream, "Trial", _record, source=SOURCE, path=path)
 
 
-def _item(elements: ElementStream, piece: Piece, where: str) -> Item:
-    payload = Payload(content=piece.content, media_type="application/xml", url=where)
-    try:
-        root = etree.fromstring(elements.in_context(piece), etree.XMLParser(resolve_entities=False, no_network=True))
-        row = {str(field.tag).lower(): "".join(map(str, field.itertext())).strip() for field in root}
-        return Fetched(record=make_registration(entry_of(row), SOURCE), payload=payload)
-    except (etree.XMLSyntaxError, ParseError) as error:
-        return Rejected(source=SOURCE, reason=f"{where}: {error}", payload=payload)
+def _record(trial: etree._Element) -> Record:
+    row = {str(field.tag).lower(): "".join(map(str, field.itertext())).strip() for field in trial}
+    return make_registration(entry_of(row), SOURCE)
 
 
 FORMAT: Final = IctrpXml()

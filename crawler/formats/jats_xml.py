@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from lxml import etree
-
-from crawler.items import Fetched, Item, Payload, Rejected
+from crawler.items import Item
 from crawler.parsers.jats import reference_of
-from crawler.parsers.references import make_record
-from crawler.parsers.xml_stream import ElementStream, Piece
+from crawler.parsers.xml_items import reference_record, xml_items
 
 
 class JatsXml:
@@ -26,21 +23,13 @@ class JatsXml:
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """One record an article. One without title and abstract, or that is broken, is kept in quarantine."""
-        elements = ElementStream(stream, ("article",))
-        for number, piece in enumerate(elements, start=1):
-            yield _item(elements, piece, source, f"{path}#{number}")
-
-
-def _item(elements: ElementStream, piece: Piece, source: str, where: str) -> Item:
-    payload = Payload(content=piece.content, media_type="application/xml", url=where)
-    try:
-        root = etree.fromstring(elements.in_context(piece), etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError as error:
-        return Rejected(source=source, reason=f"{where}: {error}", payload=payload)
-    reference = reference_of(root)
-    if not reference.title and not reference.abstract:
-        return Rejected(source=source, reason=f"{where}: the article has neither title nor abstract", payload=payload)
-    return Fetched(record=make_record(reference, source), payload=payload)
+        return xml_items(
+            stream,
+            "article",
+            lambda article: reference_record(reference_of(article), source, "article"),
+            source=source,
+            path=path,
+        )
 
 
 FORMAT: Final = JatsXml()

@@ -87,7 +87,7 @@ def run(args: list[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()
-        if isinstance(error, click.NoSuchOption) and error.ctx and "query" in error.ctx.params:
+        if isinstance(error, click.NoSuchOption) and error.ctx and _takes_query(error.ctx.command):
             click.echo(
                 f"A query that begins with '-' stands after --: {error.ctx.command_path} -- -retracted", err=True
             )
@@ -104,6 +104,10 @@ def run(args: list[str] | None = None) -> int:
         sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123, RUF100 - lives until exit
         return 0
     return answer if isinstance(answer, int) else 0
+
+
+def _takes_query(command: click.Command) -> bool:
+    return any(parameter.name == "query" for parameter in command.params)
 
 
 def _complain(error: CordwatchError) -> None:

@@ -180,7 +180,8 @@ def _abstract(record: Record) -> Iterable[Text]:
 
 def _trial(trial: Trial) -> Iterable[Text]:
     yield Text("")
-    enrollment = "" if trial.enrollment is None else f"{trial.enrollment} ({trial.enrollment_type.lower()})"
+    kind = f" ({trial.enrollment_type.lower()})" if trial.enrollment_type else ""
+    enrollment = "" if trial.enrollment is None else f"{trial.enrollment}{kind}"
     rows = (
         ("Status", trial.status or trial.status_raw),
         ("Why stopped", trial.why_stopped),

@@ -75,13 +75,15 @@ def make_document(
 
 
 def _body(record: Record) -> str:
-    """The body, and for registrations what their fields say."""
+    """The body, for registrations what their fields say, and the record's numbers: people search for them as words."""
     parts = [record.body, *record.keywords, *record.mesh_headings, *record.alternative_titles]
     if record.trial:
         parts += record.trial.conditions
         parts += [f"{part.name} {part.description}" for part in record.trial.interventions]
         parts += [f"{part.measure} {part.description}" for part in record.trial.outcomes]
-        parts += [record.trial.eligibility]
+        parts += [record.trial.eligibility, *record.trial.secondary_ids]
+    ids = record.identifiers
+    parts += [*ids.registrations, ids.pmid, ids.pmcid, ids.doi]
     return "\n".join(part for part in parts if part)
 
 

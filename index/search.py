@@ -15,6 +15,7 @@ from index.publications import Publication, each_record, publications
 from index.query import parse_query
 from records.errors import IndexMissingError, IndexStaleError, QueryError
 from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
+from records.identifiers import is_identifier
 from records.query import And, Field, Mode, Node, Not, Or
 from records.sentences import split_sentences
 from records.wording import species_called
@@ -181,7 +182,8 @@ class Searcher:
         limit = max(wanted, CANDIDATES)
         if not question or (mode is Mode.LEXICAL and not self._backend.words(question)):
             return _by_date(self._backend.newest(node, limit))
-        if mode is Mode.LEXICAL:
+        if mode is Mode.LEXICAL or (mode is Mode.HYBRID and is_identifier(question)):
+            # A number has no meaning that others could be near to.
             return _Lists(lexical=self._backend.lexical(node, limit))
         if mode is Mode.SEMANTIC:
             return _Lists(semantic=self._backend.semantic(node, self._embedded(question), limit))

@@ -144,3 +144,12 @@ def _registry_case(number: str) -> str:
     if prefix.lower().startswith("jrct"):
         return "jRCT" + prefix[4:].lower() + number[len(prefix) :]
     return number
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a text is a DOI, a PMCID or a trial registration number, and nothing else."""
+    text = text.strip()
+    if not text or " " in text:
+        return False
+    prefixed = text.upper().startswith("PMC") and bool(normalise_pmcid(text))
+    return prefixed or bool(normalise_registration(text)) or normalise_doi(text) == text.lower()

@@ -127,6 +127,7 @@ def test_a_first_configuration_is_valid_and_never_overwritten(world: World, tmp_
         (("export", "x", "--as", "docx"), 1, "csv, endnote-xml, jsonl, nbib, ris"),
         (("crawl", "nowhere"), 1, "nowhere"),
         (("search", "--limit", "x"), 2, "not a valid integer"),
+        (("search", "-retracted"), 2, "stands after --"),
         (("import", "/no/such/file"), 3, "there is no such file"),
         (("--home", "/nonexistent/home", "search", "x"), 1, "index"),
     ],

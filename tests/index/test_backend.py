@@ -67,6 +67,8 @@ def _no_encoder() -> None:
         ("phase:PHASE1", {TRIAL}),
         ("registration:nct99100005", {TRIAL}),
         ("pmid:99100003", {PUBMED[3]}),
+        ("99100003", {PUBMED[3]}),
+        ("NCT99100005", {TRIAL}),
         ("pmid:(99100001 OR 99100003)", {PUBMED[1], PUBMED[3]}),
         ("stepping OR glia", {PUBMED[1], PUBMED[2], PRESS}),
         ("stepping AND rats", {PUBMED[1]}),

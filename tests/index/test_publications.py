@@ -142,3 +142,10 @@ def test_what_is_similar_is_not_the_same(own_backend: Backend) -> None:
 
 def _no_encoder() -> None:
     raise AssertionError("a lexical query does not need the model")
+
+
+def test_a_number_is_looked_for_as_it_is(own_backend: Backend) -> None:
+    searcher = Searcher(own_backend, _no_encoder, lambda: LEXICON)
+    (hit,) = searcher.search("nct99100005").hits
+    assert hit.summary.uid == "clinicaltrials:NCT99100005"
+    assert searcher.search("NCT00000000").hits == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
@@ -301,6 +302,17 @@ def format_query(node: Node | None) -> str:
     if isinstance(node, Range):
         return f"{node.name}:{node.low if node.low == node.high else f'{node.low}..{node.high}'}"
     return f'"{node.text}"' if isinstance(node, Phrase) else node.text
+
+
+def fields_of(node: Node | None) -> Iterator[Field]:
+    """Every field that a query asks for, those that are excluded too."""
+    if isinstance(node, And | Or):
+        for clause in node.clauses:
+            yield from fields_of(clause)
+    elif isinstance(node, Not):
+        yield from fields_of(node.clause)
+    elif isinstance(node, Field):
+        yield node
 
 
 def filters_of(node: Node | None) -> list[str]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from index.analysis import fold
 from index.fields import FACETS, FIELDS, USUAL_FACETS, FieldType
 from index.fusion import Fused, fuse
 from index.publications import Publication, each_record, publications
-from index.query import parse_query
+from index.query import fields_of, format_query, parse_query
 from records.errors import IndexMissingError, IndexStaleError, QueryError
 from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
 from records.identifiers import is_identifier
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 CANDIDATES: Final = 200
 """How many hits each list brings to the fusion, at least."""
 _WORD: Final = re.compile(r"\w+")
+_ALL: Final = 10_000
 _READ: Final = 20_000
 """Code points of a text in which the best sentence is looked for."""
 
@@ -130,6 +132,17 @@ class Searcher:
         near = publications(scored.ranked(Mode.HYBRID), self._backend.documents, limit + 1)
         found = [one for one in near if uid not in (one.document.summary.uid, *one.also)][:limit]
         return [self._hit(rank, one, scored, frozenset(), explain=False) for rank, one in enumerate(found, start=1)]
+
+    def unknown(self, text: str) -> list[str]:
+        """The clauses of a query with a value that no record has, of fields that can be counted."""
+        asked = [field for field in fields_of(parse_query(text).node) if field.name in FACETS]
+        plain = [field for field in asked if FIELDS.get(field.name) and FIELDS[field.name].type is FieldType.KEYWORD]
+        there = self.facets("", fields=sorted({field.name for field in plain}), size=_ALL) if plain else {}
+        return [
+            format_query(field)
+            for field in plain
+            if fold(field.value) not in {fold(count.value) for count in there[field.name]}
+        ]
 
     def count(self, node: Node | None) -> int:
         """How many records pass the filters of a resolved query and contain one of its words, if it has any."""

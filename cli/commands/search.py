@@ -68,7 +68,8 @@ def command(
     Fields and operators are described in docs/query.md. Quote the query so that the shell leaves it alone.
     """
     text = " ".join(query)
-    result = app.searcher().search(text, mode=Mode(mode), limit=limit, offset=offset, explain=explain, records=records)
+    searcher = app.searcher()
+    result = searcher.search(text, mode=Mode(mode), limit=limit, offset=offset, explain=explain, records=records)
     uids = [uid for hit in result.hits for uid in (hit.summary.uid, *hit.also)]
     keep(app, "search", text, uids=uids, mode=mode, limit=limit, offset=offset, total=result.total, seq=result.seq)
     with writing(output) as stream:
@@ -84,6 +85,8 @@ def command(
     if result.hits and not result.words_found:
         app.note("no record contains any of these words; these are only the nearest in meaning.")
     if not result.hits:
+        for clause in searcher.unknown(text):
+            app.note(f"no record has {clause}: `cordwatch facets --by {clause.partition(':')[0]}` shows what there is.")
         app.note("nothing matched. Fewer filters, or other words? `cordwatch facets` shows what there is.")
     return 0
 

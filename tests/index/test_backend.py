@@ -101,6 +101,12 @@ def test_without_words_the_newest_come_first(backend: Backend) -> None:
     assert [hit.summary.uid for hit in found.hits] == [PUBMED[8], PUBMED[4], PUBMED[3]]
 
 
+def test_a_value_that_no_record_has_is_named(backend: Backend) -> None:
+    found = searcher(backend).unknown("stepping measure:XYZ (phase:PHASE1 OR level:T99) -kind:press journal:Nowhere")
+    assert found == ["measure:XYZ", "level:T99", "journal:Nowhere"]
+    assert searcher(backend).unknown("stepping year:2020 species:rat") == []
+
+
 def test_pages_follow_each_other(backend: Backend) -> None:
     whole = [hit.summary.uid for hit in searcher(backend).search("source:pubmed", limit=5).hits]
     pages = [searcher(backend).search("source:pubmed", limit=2, offset=offset).hits for offset in (0, 2, 4, 6)]

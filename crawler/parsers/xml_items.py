@@ -9,7 +9,7 @@ from lxml import etree
 
 from crawler.items import Fetched, Item, Payload, Rejected
 from crawler.parsers.references import Reference, make_record
-from crawler.parsers.xml_stream import ElementStream
+from crawler.parsers.xml_stream import LONGEST, ElementStream, Piece
 from records.errors import ParseError
 from records.record import Record
 
@@ -32,13 +32,38 @@ def xml_items(
         ParseError: It is no XML, or declares entities.
     """
     elements = ElementStream(stream, (name,))
+    whole, where = True, path
     for number, piece in enumerate(elements, start=1):
-        where = f"{path}#{number}"
-        payload = Payload(content=piece.content, media_type="application/xml", url=where)
-        try:
-            yield Fetched(record=make(etree.fromstring(elements.in_context(piece), _PARSER)), payload=payload)
-        except (etree.XMLSyntaxError, ParseError) as error:
-            yield Rejected(source=source, reason=f"{where}: {error}", payload=payload)
+        whole, where = bool(piece.name), f"{path}#{number}"
+        if whole:
+            yield _item(elements.in_context(piece), piece, make, source, where)
+        elif elements.too_long:
+            reason = f"longer than {LONGEST >> 20} MiB: the rest of the file is not read"
+            yield _rejected(piece, reason, source, where)
+        else:
+            yield _rejected(piece, f"cut short: its <{name}> is never closed", source, where)
+    if whole and not elements.closed and elements.root != name:
+        yield _rejected(Piece(b""), f"the file is cut short: </{elements.root}> is missing", source, where)
+
+
+def _item(
+    content: bytes, piece: Piece, make: Callable[[etree._Element], Record], source: str, where: str
+) -> Fetched | Rejected:
+    try:
+        record = make(etree.fromstring(content, _PARSER))
+    except ParseError as error:
+        return _rejected(piece, str(error), source, where)
+    except etree.XMLSyntaxError as error:
+        return _rejected(piece, f"not well-formed: {error.msg}", source, where)
+    return Fetched(record=record, payload=_payload(piece, where))
+
+
+def _rejected(piece: Piece, reason: str, source: str, where: str) -> Rejected:
+    return Rejected(source=source, reason=f"{where}: {reason}", payload=_payload(piece, where))
+
+
+def _payload(piece: Piece, where: str) -> Payload:
+    return Payload(content=piece.content, media_type="application/xml", url=where)
 
 
 def reference_record(reference: Reference, source: str, what: str) -> Record:

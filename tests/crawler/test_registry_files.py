@@ -206,6 +206,31 @@ def test_a_japanese_trial_is_known_by_its_number() -> None:
     assert child.record.identifiers.registrations == ("NCT99100005",), "another NCT number is another trial"
 
 
+@pytest.mark.parametrize(
+    ("lost", "kept", "reason"),
+    [
+        (
+            "</Trials_downloaded_from_ICTRP>",
+            3,
+            "f#4: the file is cut short: </Trials_downloaded_from_ICTRP> is missing",
+        ),
+        ("</Trial>\n</Trials_downloaded_from_ICTRP>", 2, "f#4: cut short: its <Trial> is never closed"),
+    ],
+)
+def test_a_file_that_breaks_off_says_so(lost: str, kept: int, reason: str) -> None:
+    found = items(ICTRP.removesuffix(lost).encode(), "f", expected="ictrp-xml")
+    assert sum(isinstance(item, Fetched) for item in found) == kept
+    assert isinstance(found[-1], Rejected)
+    assert found[-1].reason == reason
+
+
+def test_a_trial_in_a_wrong_charset_harms_no_other() -> None:
+    found = items(ICTRP.replace("Nowhere", "N\u00f6where").encode("latin-1"), "f", expected="ictrp-xml")
+    assert isinstance(found[0], Rejected)
+    assert found[0].reason.startswith("f#1: not well-formed: ")
+    assert [type(item) for item in found[1:]] == [Fetched, Rejected, Fetched]
+
+
 def test_the_same_in_a_table() -> None:
     table = "TrialID,Last Refreshed on,Public title,Source Register,Recruitment Status,Target size\r\n"
     table += 'JPRN-jRCT9912345678,1 May 2026,"Cells, again",JPRN,Recruiting,"Treated:20;Control:20;"\r\n'

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.index.node import Node, launcher, shared
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -27,3 +30,12 @@ def shared_data() -> Path:
     if not path.is_dir():
         pytest.skip(f"no real data at {path}: set TEST_SHARED_DATA to the folder that holds sources/, gold/ …")
     return path
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A real Elasticsearch node that all tests of a run share, each with a prefix of its own."""
+    launcher()
+    own = tmp_path_factory.getbasetemp()
+    with shared(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as found:
+        yield found

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 
 import pytest
 
 from tests.cli.conftest import World
-from tests.index.node import Node, launcher, shared
+from tests.index.node import Node
 
 pytestmark = pytest.mark.xdist_group("installed")
 PREFIX = "installed"
-
-
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    launcher()
-    own = tmp_path_factory.getbasetemp()
-    with shared(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as found:
-        yield found
 
 
 def test_the_same_answers_from_a_server(world: World, node: Node) -> None:

@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -25,6 +26,7 @@ PROMPT = "[q]uit "
 HOSTILE = "Exosome \x1b[2J\x1b]0;owned\x07 \x9b31m \u202egnp.exe\u202c [red]bold[/red] \r\n study"
 _TIMEOUT = 20.0
 _PATIENCE = 3.0
+_PRESSES = 3
 
 
 @pytest.fixture
@@ -41,6 +43,12 @@ def home(tmp_path: Path) -> Path:
             article(4, "Exosome preprint", kind=Kind.PREPRINT),
         )
     return tmp_path
+
+
+def _take_terminal() -> None:
+    """Only the terminal that controls a process makes Ctrl-C a signal, and where tests run unattended it is ignored."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Terminal:
@@ -64,8 +72,7 @@ class Terminal:
             stderr=child,
             env=environment,
             start_new_session=True,
-            # Only the terminal that controls a process turns Ctrl-C into a signal.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_take_terminal,
         )
         os.close(child)
         self.seen = ""
@@ -77,9 +84,11 @@ class Terminal:
             text: What to wait for.
             pressing: A key to press again while nothing comes: a signal may meet a program just before it reads.
         """
+        presses = _PRESSES if pressing else 0
         while text not in self.seen:
-            ready, _, _ = select.select([self._fd], [], [], _PATIENCE if pressing else _TIMEOUT)
-            if pressing and not ready:
+            ready, _, _ = select.select([self._fd], [], [], _PATIENCE if presses else _TIMEOUT)
+            if presses and not ready:
+                presses -= 1
                 self.type(pressing)
                 continue
             assert ready, f"nothing more came after {self.seen!r}"

@@ -15,20 +15,11 @@ from index.elasticsearch.place import ElasticsearchPlace
 from index.embedded.place import EmbeddedPlace
 from index.place import Place
 from tests.index.index_world import DOCUMENTS
-from tests.index.node import Node, launcher, shared
+from tests.index.node import Node
 
 _NUMBERS = itertools.count()
 BACKENDS = ("embedded", "elasticsearch")
 """One parameter adds a backend to the contract."""
-
-
-@pytest.fixture(scope="session")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A node that all tests of a run share, each with a prefix of its own."""
-    launcher()
-    own = tmp_path_factory.getbasetemp()
-    with shared(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as found:
-        yield found
 
 
 @pytest.fixture

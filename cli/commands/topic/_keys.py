@@ -92,7 +92,7 @@ def _decided(keyboard: Keyboard, queue: Queue, offer: Offer, key: str) -> bool:
     if key == "e":
         try:
             reason = _reason(keyboard, queue)
-        except click.Abort:
+        except (click.Abort, KeyboardInterrupt):
             click.echo("\nnot excluded")
             return False
     before = queue.standing.get(offer.uid)

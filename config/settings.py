@@ -6,11 +6,14 @@ The docstring under a field is its documentation: ``docs/settings.md`` is genera
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 import platformdirs
 
+Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
+Amount: TypeAlias = Annotated[float, msgspec.Meta(ge=0.0)]
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every section."""
@@ -21,7 +24,7 @@ class LibrarySettings(Section, frozen=True, kw_only=True):
 
     path: Path | None = None
     """SQLite file; ``library.sqlite3`` under ``home`` if unset."""
-    busy_timeout_s: float = 60.0
+    busy_timeout_s: Amount = 60.0
     """How long a writer waits for another one, seconds."""
 
 
@@ -30,7 +33,7 @@ class IndexSettings(Section, frozen=True, kw_only=True):
 
     path: Path | None = None
     """Folder of the embedded index; ``index`` under ``home`` if unset."""
-    writer_memory_mb: int = 256
+    writer_memory_mb: Positive = 256
     """Memory of tantivy's writer, megabytes."""
     url: str = ""
     """Elasticsearch, ``https://host:9200``, or several nodes with commas. Empty: the embedded index."""
@@ -48,13 +51,13 @@ class IndexSettings(Section, frozen=True, kw_only=True):
     """Certificate of the authority that signed the server's, PEM; the system's own if unset."""
     prefix: str = "cordwatch"
     """Name of the alias; the indices behind it begin with it."""
-    shards: int = 1
+    shards: Positive = 1
     """Of a new index: one for each 10 million windows or so (docs/elasticsearch.md)."""
-    replicas: int = 1
+    replicas: Natural = 1
     """Copies of each shard of a new index; 0 on a single node."""
-    timeout_s: float = 30.0
+    timeout_s: Amount = 30.0
     """Seconds until a request to the server is given up."""
-    retries: int = 3
+    retries: Natural = 3
     """How often a request that failed for the moment is tried again."""
 
 
@@ -78,9 +81,9 @@ class EmbeddingSettings(Section, frozen=True, kw_only=True):
     """Text before every query, for models that want one."""
     document_prompt: str = ""
     """Text before every document window, for models that want one."""
-    batch_size: int = 32
-    """Windows a batch."""
-    threads: int = 0
+    batch_size: Natural = 0
+    """Windows a batch; 0 takes what suits the model: 8 for the one shipped, 32 for any other."""
+    threads: Natural = 0
     """Threads of the runtime; 0 takes the number of cores."""
     precision: Literal["auto", "fp32"] = "auto"
     """``auto`` embeds documents in bfloat16 where the processor has it (cosine ≥ 0.9999), else in ``fp32``."""
@@ -93,19 +96,19 @@ class CrawlSettings(Section, frozen=True, kw_only=True):
     """E-mail or web address that providers can reach you at; part of the user agent. Needed to crawl live sources."""
     robots: bool = True
     """Obey robots.txt."""
-    timeout_s: float = 60.0
+    timeout_s: Amount = 60.0
     """Seconds until a request is given up."""
-    retries: int = 5
+    retries: Natural = 5
     """How often a failed request is tried again."""
-    max_response_mb: int = 256
+    max_response_mb: Positive = 256
     """A larger answer is refused; for compressed answers the limit is on what they unpack to."""
-    backoff_s: float = 1.0
+    backoff_s: Amount = 1.0
     """Seconds before the first retry; doubled for each further one, with jitter, unless the provider says how long."""
-    max_wait_s: float = 600.0
+    max_wait_s: Amount = 600.0
     """A provider that asks for a longer wait is left alone until the next crawl, seconds."""
-    overlap_days: int = 3
+    overlap_days: Natural = 3
     """How far each incremental window reaches back before the last one."""
-    batch_records: int = 200
+    batch_records: Positive = 200
     """Records a transaction."""
     topic: tuple[str, ...] = (
         "spinal cord|spinal injur|paraplegi|tetraplegi|quadriplegi|paralys|myelopath|hemisection",
@@ -135,11 +138,11 @@ class PubmedSettings(Section, frozen=True, kw_only=True):
     """NCBI key: 10 requests a second instead of 3."""
     since: str = "2015-01-01"
     """First day of the first crawl."""
-    page_size: int = 200
+    page_size: Positive = 200
     """Records a fetch."""
-    slice_records: int = 10_000
+    slice_records: Positive = 10_000
     """Largest result that is read in one piece; windows with more are divided. NCBI shows no more than 10,000."""
-    requests_per_second: float = 0.0
+    requests_per_second: Amount = 0.0
     """0 takes what NCBI allows: 3, or 10 with a key."""
 
 
@@ -152,9 +155,9 @@ class ClinicaltrialsSettings(Section, frozen=True, kw_only=True):
     """Search in conditions (``query.cond``)."""
     term: str = ""
     """Search in all text (``query.term``)."""
-    page_size: int = 200
+    page_size: Positive = 200
     """Studies a page, at most 1000."""
-    requests_per_second: float = 1.0
+    requests_per_second: Amount = 1.0
     """robots.txt asks for a second between requests."""
 
 
@@ -173,9 +176,9 @@ class EuropepmcSettings(Section, frozen=True, kw_only=True):
     """What to collect, in Europe PMC's query language; ``SRC:PPR`` are preprints."""
     since: str = "2015-01-01"
     """First day of the first crawl, by the date of a record's last update."""
-    page_size: int = 500
+    page_size: Positive = 500
     """Records a page, at most 1000."""
-    requests_per_second: float = 5.0
+    requests_per_second: Amount = 5.0
     """Europe PMC asks for no more."""
 
 
@@ -188,7 +191,7 @@ class CrossrefSettings(Section, frozen=True, kw_only=True):
     """Address of the API."""
     query: str = "spinal cord injury stem cell transplantation"
     """Words that works are looked for with (``query.bibliographic``: any of them); empty: only notices are read."""
-    idle_pages: int = 3
+    idle_pages: Positive = 3
     """Works come by their likeness to the query; after so many pages in a row without one on ``crawl.topic`` the rest
     is left."""
     updates: tuple[str, ...] = (
@@ -198,9 +201,9 @@ class CrossrefSettings(Section, frozen=True, kw_only=True):
     ``correction``, ``corrigendum``, ``erratum``, ``addendum``, ``clarification``, ``new_version``."""
     since: str = "2024-01-01"
     """First day of the first crawl, by the date on which Crossref last indexed a work."""
-    page_size: int = 500
+    page_size: Positive = 500
     """Works a page, at most 1000."""
-    requests_per_second: float = 0.0
+    requests_per_second: Amount = 0.0
     """0 takes what Crossref allows: 5, or 10 where ``crawl.contact`` is an e-mail address."""
 
 
@@ -215,7 +218,7 @@ class BiorxivSettings(Section, frozen=True, kw_only=True):
     """The servers to read. They cannot be searched: all that appears is read, and filtered by ``crawl.topic``."""
     since: str = "2025-01-01"
     """First day of the first crawl."""
-    requests_per_second: float = 1.0
+    requests_per_second: Amount = 1.0
     """No limit is published."""
 
 
@@ -226,9 +229,9 @@ class RetractionwatchSettings(Section, frozen=True, kw_only=True):
     """Whether a crawl of all sources includes it."""
     base_url: str = "https://gitlab.com/crossref/retraction-watch-data/-/raw/main/retraction_watch.csv"
     """Address of the CSV file. Kept are papers that the library has, and those on ``crawl.topic``."""
-    timeout_s: float = 600.0
+    timeout_s: Amount = 600.0
     """Seconds until the file is given up; it has tens of megabytes."""
-    requests_per_second: float = 1.0
+    requests_per_second: Amount = 1.0
     """There is one request a crawl."""
 
 
@@ -248,9 +251,9 @@ class OpenalexSettings(Section, frozen=True, kw_only=True):
     may ask by them."""
     since: str = "2015-01-01"
     """First day of the first crawl, by that date."""
-    page_size: int = 100
+    page_size: Positive = 100
     """Works a page, at most 100."""
-    requests_per_second: float = 1.0
+    requests_per_second: Amount = 1.0
     """Requests are metered."""
 
 
@@ -265,9 +268,9 @@ class Feed(Section, frozen=True, kw_only=True):
     """Whether to fetch the page behind each item."""
     enabled: bool = True
     """Whether it is read."""
-    min_interval_s: float = 0.0
+    min_interval_s: Amount = 0.0
     """It is not asked again sooner, seconds; 0 takes ``press.min_interval_s``."""
-    requests_per_second: float = 0.0
+    requests_per_second: Amount = 0.0
     """Most requests to its host, if that is fewer than ``press.requests_per_second``; 0: no rate of its own."""
 
 
@@ -280,15 +283,15 @@ class PressSitemap(Section, frozen=True, kw_only=True):
     """Name of the outlet; what the sitemap or the page says if unset."""
     path: str = ""
     """Only pages whose address contains this: ``/news/``."""
-    days: float = 14.0
+    days: Amount = 14.0
     """How far back the first reading goes, days."""
-    max_articles: int = 200
+    max_articles: Natural = 200
     """Most pages a crawl, oldest first; the next crawl goes on from there."""
     enabled: bool = True
     """Whether it is read."""
-    min_interval_s: float = 0.0
+    min_interval_s: Amount = 0.0
     """It is not asked again sooner, seconds; 0 takes ``press.min_interval_s``."""
-    requests_per_second: float = 0.0
+    requests_per_second: Amount = 0.0
     """Most requests to its host, if that is fewer than ``press.requests_per_second``; 0: no rate of its own."""
 
 
@@ -324,9 +327,9 @@ class PressSettings(Section, frozen=True, kw_only=True):
         "regenerative medicine",
     )
     """An item is kept if its title, summary or page contains one of these, whatever the case; empty keeps all."""
-    min_interval_s: float = 3600.0
+    min_interval_s: Amount = 3600.0
     """A feed or sitemap is not asked again sooner, seconds."""
-    requests_per_second: float = 0.5
+    requests_per_second: Amount = 0.5
     """For each host."""
 
 
@@ -344,7 +347,7 @@ class ReviewSettings(Section, frozen=True, kw_only=True):
 
     curator: str = ""
     """Who decides; the login name if empty."""
-    random_every: int = 10
+    random_every: Positive = 10
     """Every so many-th record is drawn at random from what nobody has read: the estimate of recall rests on these."""
 
 
@@ -357,9 +360,9 @@ class PublishSettings(Section, frozen=True, kw_only=True):
     """Where the folder can be reached, for the addresses that feeds give of themselves."""
     authority: str = "cordwatch.invalid"
     """A domain name of yours, part of the identifiers of topics and items (tag URIs). Changed, all items are new."""
-    days: int = 90
+    days: Positive = 90
     """How far back a feed reaches, days since an item was first collected."""
-    items: int = 100
+    items: Positive = 100
     """Most items in a feed, newest first."""
 
 
@@ -370,19 +373,19 @@ class DigestSettings(Section, frozen=True, kw_only=True):
     """Address under which readers reach the links that `cordwatch watch` serves, https. Empty: mails name commands."""
     unsubscribe_address: str = ""
     """Mailbox whose mail is piped into `cordwatch subscriptions receive`; empty leaves out the reply way."""
-    fresh_days: int = 30
+    fresh_days: Natural = 30
     """A record is news for so many days after it was first collected; older ones that a topic finds are not."""
-    max_changes: int = 100
+    max_changes: Positive = 100
     """Retractions, corrections and other changes a digest; further ones go into the next."""
-    max_kb: int = 200
+    max_kb: Positive = 200
     """Size of a digest; items that would exceed it are left for the next."""
-    bounce_limit: int = 3
+    bounce_limit: Positive = 3
     """A subscription is disabled after so many digests in a row that its address refused."""
-    confirm_days: int = 7
+    confirm_days: Positive = 7
     """How long the link of a confirmation mail holds."""
-    keep_days: int = 90
+    keep_days: Natural = 90
     """The text of sent mail is kept so long for `digest resend`; the ledger is kept for good."""
-    late_hours: float = 36.0
+    late_hours: Amount = 36.0
     """A source whose last complete crawl is older than this is reported as late."""
     chart: bool = True
     """Whether HTML digests carry a small chart."""
@@ -393,7 +396,7 @@ class SmtpSettings(Section, frozen=True, kw_only=True):
 
     host: str = ""
     """Its name. Empty: nothing can be sent."""
-    port: int = 587
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 587
     """587 for STARTTLS, 465 for TLS from the start, 25 for a relay in the house."""
     security: Literal["starttls", "tls", "none"] = "starttls"
     """How the connection is protected; the certificate is always checked."""
@@ -403,21 +406,21 @@ class SmtpSettings(Section, frozen=True, kw_only=True):
     """Better kept in ``CORDWATCH_SMTP_PASSWORD``."""
     sender: str = ""
     """``From`` address: ``Cordwatch <digest@example.org>``."""
-    timeout_s: float = 60.0
+    timeout_s: Amount = 60.0
     """Seconds until the server is given up."""
-    max_message_kb: int = 1024
+    max_message_kb: Positive = 1024
     """A larger message is not sent; a smaller limit that the server announces holds too."""
-    messages_per_connection: int = 50
+    messages_per_connection: Positive = 50
     """A new connection after so many."""
-    per_second: float = 10.0
+    per_second: Amount = 10.0
     """Messages a second in all; 0: no limit."""
-    per_domain_per_minute: float = 60.0
+    per_domain_per_minute: Amount = 60.0
     """Messages a minute to one recipient's host; 0: no limit."""
-    backoff_s: float = 60.0
+    backoff_s: Amount = 60.0
     """Seconds before the first retry of a message; doubled for each further one, with jitter."""
-    max_backoff_s: float = 14_400.0
+    max_backoff_s: Amount = 14_400.0
     """The longest pause between two tries, seconds."""
-    give_up_hours: float = 72.0
+    give_up_hours: Amount = 72.0
     """A message that could not be delivered for so long is given up."""
 
 
@@ -430,7 +433,7 @@ class WatchSettings(Section, frozen=True, kw_only=True):
     """Time zone of ``crawl_at``: ``Europe/Berlin``."""
     sources: tuple[str, ...] = ()
     """What is crawled; all sources if empty."""
-    tick_s: float = 15.0
+    tick_s: Amount = 15.0
     """How often due digests and waiting mail are looked for, seconds."""
     listen: str = "127.0.0.1:9464"
     """Where links, ``/metrics`` and ``/health`` are served; empty: nowhere."""

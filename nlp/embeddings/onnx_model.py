@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MAX_TOKENS: Final = 256
 """What the model was trained to read, its two special tokens counted."""
 DIMENSION: Final = 384
+BATCH: Final = 8
+"""Windows at once. Of 8, 16 and 32 the quickest on a CPU: in fp32 by a quarter, in bfloat16 hardly."""
 
 
 class OnnxEncoder:
@@ -113,7 +115,7 @@ class OnnxEncoder:
         # Batches of like length: padding costs as much as text.
         order = sorted(range(len(texts)), key=lambda index: len(encodings[index].ids))
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
-        size = self._settings.batch_size
+        size = self._settings.batch_size or BATCH
         for start in range(0, len(order), size):
             batch = order[start : start + size]
             width = len(encodings[batch[-1]].ids)

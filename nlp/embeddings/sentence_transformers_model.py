@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 UNLIMITED: Final = 512
 """Tokens a window of models that read any number: longer ones would blur."""
+BATCH: Final = 32
+"""Windows at once: the library's own default, which keeps a GPU busy."""
 
 
 class SentenceTransformersEncoder:
@@ -76,7 +78,7 @@ class SentenceTransformersEncoder:
         vectors = self._model.encode_document(
             list(texts),
             prompt=self._settings.document_prompt or None,
-            batch_size=self._settings.batch_size,
+            batch_size=self._settings.batch_size or BATCH,
             normalize_embeddings=True,
             show_progress_bar=False,
         )

@@ -47,6 +47,10 @@ def test_feeds_come_from_the_file(tmp_path: Path) -> None:
     [
         ("[pubmed]\nquerry = 1\n", "querry"),
         ('[crawl]\nretries = "many"\n', "crawl.retries"),
+        ("[embedding]\nbatch_size = -1\n", r">= 0 .*embedding\.batch_size"),
+        ("[pubmed]\npage_size = 0\n", r">= 1 .*pubmed\.page_size"),
+        ("[crawl]\ntimeout_s = nan\n", r"crawl\.timeout_s"),
+        ("[smtp]\nport = 70000\n", r"smtp\.port"),
         ("[pubmed\n", "c.toml"),
         ("[[press.feeds]]\noutlet = 'x'\n", "url"),
     ],

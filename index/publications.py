@@ -17,6 +17,8 @@ from records.hit import Summary
 
 PREFERRED: Final = ("pubmed", "clinicaltrials", "europepmc", "biorxiv", "jrct", "ctis")
 """Sources whose record is shown, the one that says most first; then all others, in the order of the hits."""
+_AT_MOST: Final = 1_000
+"""Documents read at once."""
 
 Read: TypeAlias = Callable[[Iterable[str]], Mapping[str, StoredDocument]]
 """Gives documents by uid."""
@@ -67,6 +69,17 @@ def publications(ranked: Sequence[Fused], read: Read, wanted: int) -> list[Publi
     return [_publication(group) for group in groups.values()]
 
 
+def keys_only(read: Read) -> Read:
+    """Documents reduced to what makes publications of them: a tenth of the memory, where there are many."""
+    kept = ("uid", "kind", "source", "doi", "pmid", "registrations", "story")
+
+    def reduced(document: StoredDocument) -> StoredDocument:
+        summary = Summary(title="", **{name: getattr(document.summary, name) for name in kept})
+        return StoredDocument(summary=summary, texts={})
+
+    return lambda uids: {uid: reduced(document) for uid, document in read(uids).items()}
+
+
 def publication_keys(summary: Summary) -> Iterator[str]:
     """What a record shares with others of its publication.
 
@@ -83,7 +96,7 @@ def publication_keys(summary: Summary) -> Iterator[str]:
 
 def _documents(ranked: Sequence[Fused], read: Read, at_once: int) -> Iterator[_Member]:
     waiting = iter(ranked)
-    while some := list(islice(waiting, max(at_once, 1))):
+    while some := list(islice(waiting, max(min(at_once, _AT_MOST), 1))):
         documents = read(one.uid for one in some)
         yield from ((one, documents[one.uid]) for one in some if one.uid in documents)
 

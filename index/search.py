@@ -12,7 +12,7 @@ import msgspec
 from index.analysis import fold
 from index.fields import FACETS, FIELDS, USUAL_FACETS, FieldType
 from index.fusion import Fused, fuse
-from index.publications import Publication, each_record, publications
+from index.publications import Publication, each_record, keys_only, publications
 from index.query import fields_of, format_query, parse_query
 from records.errors import IndexMissingError, IndexStaleError, QueryError
 from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
@@ -114,7 +114,7 @@ class Searcher:
 
     def publications(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
         """Uids of the records that show the best publications, for exports."""
-        found = publications(self._ranked(text, mode, limit), self._backend.documents, limit)
+        found = publications(self._ranked(text, mode, limit), keys_only(self._backend.documents), limit)
         return [one.document.summary.uid for one in found]
 
     def _ranked(self, text: str, mode: Mode, limit: int) -> list[Fused]:

@@ -179,6 +179,10 @@ def told(url: str) -> Iterator[None]:
     except UnsupportedProductError as error:
         raise IndexUnavailableError(f"{url} is not Elasticsearch", hint="see index.url") from error
     except SSLError as error:
+        if "WRONG_VERSION_NUMBER" in _short(error) or "RECORD_LAYER_FAILURE" in _short(error):
+            raise IndexUnavailableError(
+                f"{url}: the server does not speak TLS on this port", hint="index.url may have to begin with http://"
+            ) from error
         raise IndexUnavailableError(
             f"{url}: its certificate is not trusted: {_short(error)}",
             hint="index.ca_file names the certificate of the authority that signed it",
@@ -194,7 +198,7 @@ def told(url: str) -> Iterator[None]:
         raise _refused(url, error) from error
     except TransportError as error:
         raise IndexUnavailableError(
-            f"cannot reach Elasticsearch at {url}: {_short(error)}", hint=f"start it, or see index.url. {_LATER}"
+            f"cannot reach Elasticsearch at {url}: {_short(error)}", hint=f"start it, or see index.url (https?). {_LATER}"
         ) from error
 
 

@@ -57,6 +57,15 @@ def test_an_address_that_is_none(library: Library) -> None:
         run(library, IndexSettings(url="localhost"))
 
 
+def test_a_port_without_tls(library: Library) -> None:
+    with (
+        running(lambda asked: Answer(b"{}", "application/json")) as plain,
+        pytest.raises(IndexUnavailableError, match="does not speak TLS") as caught,
+    ):
+        run(library, IndexSettings(url=plain.base_url.replace("http://", "https://"), retries=0))
+    assert "http://" in caught.value.hint
+
+
 def test_something_else_is_there(library: Library) -> None:
     with (
         running(lambda asked: Answer(b"{}", "application/json")) as other,

@@ -198,7 +198,8 @@ def told(url: str) -> Iterator[None]:
         raise _refused(url, error) from error
     except TransportError as error:
         raise IndexUnavailableError(
-            f"cannot reach Elasticsearch at {url}: {_short(error)}", hint=f"start it, or see index.url (https?). {_LATER}"
+            f"cannot reach Elasticsearch at {url}: {_short(error)}",
+            hint=f"start it, or see index.url (https?). {_LATER}",
         ) from error
 
 

@@ -21,6 +21,7 @@ def print_runs(runs: Iterable[CrawlRun], format: Format) -> None:
     """One row a source; what went wrong stands below, on stderr."""
     runs = list(runs)
     print_rows(map(run_row, runs), RUN_COLUMNS, format)
+    _tell_quarantined(runs)
     for run in runs:
         left_out = (f"left out as off the topic: {run.filtered}",) if run.filtered else ()
         for line in (*run.errors, *run.notes, *left_out):
@@ -34,6 +35,7 @@ def print_imports(runs: Sequence[CrawlRun], format: Format) -> None:
         total = {name: sum(int(str(row[name])) for row in rows) for name in COUNTS[1:]}
         rows = [{"file": f"{len(rows)} files", **total}]
     print_rows(rows, ("file", *COUNTS[1:]), format)
+    _tell_quarantined(runs)
     if not runs:
         click.echo("there is no file to read", err=True)
     errors = [line for run in runs for line in (*run.errors, *run.notes)]
@@ -41,6 +43,11 @@ def print_imports(runs: Sequence[CrawlRun], format: Format) -> None:
         click.echo(error, err=True)
     if len(errors) > _ERRORS_SHOWN:
         click.echo(f"… and {len(errors) - _ERRORS_SHOWN} more; --json names them all", err=True)
+
+
+def _tell_quarantined(runs: Sequence[CrawlRun]) -> None:
+    if count := sum(run.quarantined for run in runs):
+        click.echo(f"kept in quarantine: {count}; `cordwatch quarantine` says why", err=True)
 
 
 def run_row(run: CrawlRun) -> dict[str, object]:

@@ -69,6 +69,8 @@ def _import_file(file: Path, library: Library, format: str | None, source: str) 
             chosen = find_format(head, file, name=format)
             for item in chosen.read(cast(BinaryIO, stream), source=source, path=str(file)):
                 sink.take(item)
+                if isinstance(item, Rejected) and item.incomplete:
+                    report.fail(item.reason if str(file) in item.reason else f"{file}: {item.reason}")
     except ParseError as error:
         report.fail(error.message + (f" ({error.hint})" if error.hint else ""))
     except FileNotFoundError:

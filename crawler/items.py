@@ -42,6 +42,8 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     payload: Payload
     source_id: str = ""
     """The source's identifier of the item, where it could be read."""
+    incomplete: bool = False
+    """Whether the document broke off here, so that what came after it is missing too."""
 
 
 class WindowDone(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,8 @@ _REGISTRATION: Final = re.compile(
     r"|DRKS\d{8})\b",
     re.IGNORECASE,
 )
+_NETWORK: Final = re.compile(r"^JPRN-", re.IGNORECASE)
+"""What the WHO's platform writes before the numbers of Japan's registries."""
 _PMID: Final = re.compile(r"^\d{1,9}$")
 _PMCID: Final = re.compile(r"^(?:PMC)?(\d{1,9})(?:\.\d+)?$", re.IGNORECASE)
 _PMID_URL: Final = re.compile(
@@ -123,7 +125,7 @@ def find_pmids(text: str) -> tuple[str, ...]:
 
 def normalise_registration(raw: str) -> str:
     """A trial registration number in its registry's own case, or ``""`` if ``raw`` is not one."""
-    match = _REGISTRATION.fullmatch(raw.strip())
+    match = _REGISTRATION.fullmatch(_NETWORK.sub("", raw.strip()))
     return _registry_case(match.group()) if match else ""
 
 

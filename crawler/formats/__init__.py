@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -52,7 +53,16 @@ def find_format(head: bytes, path: Path, *, name: str | None = None) -> FileForm
                 return format
         listed = ", ".join(format.name for format in known)
         raise ParseError(f"there is no file format {name!r}", hint=f"one of {listed}")
+    head = _xml_in_utf8(head)
     for format in known:
         if format.sniff(head, path):
             return format
     raise ParseError("no format that Cordwatch reads", where=str(path))
+
+
+def _xml_in_utf8(head: bytes) -> bytes:
+    """The head of an XML file in UTF-16 as the formats look for it; any other as it is."""
+    if not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head
+    text = head.decode("utf-16", "ignore")
+    return text.encode("utf-8", "ignore") if text.lstrip().startswith("<") else head

@@ -61,9 +61,10 @@ def read_pubmed(stream: BinaryIO, *, url: str = "") -> Iterator[Item]:
             whole = False
             long = f"longer than {LONGEST >> 20} MiB: the rest of the file is not read"
             cut = "cut short: its element is never closed"
-            yield _rejected(piece, long if document.too_long else cut, url)
+            yield _rejected(piece, long if document.too_long else cut, url, incomplete=True)
     if whole and not document.closed and document.root not in (*_ARTICLES, _DELETION):
-        yield _rejected(Piece(b""), f"the document is cut short: </{document.root}> is missing", url)
+        reason = f"the document is cut short: </{document.root}> is missing"
+        yield _rejected(Piece(b""), reason, url, incomplete=True)
 
 
 def _article(document: ElementStream, piece: Piece, url: str) -> Item:
@@ -82,9 +83,9 @@ def _deletions(piece: Piece) -> Iterator[Item]:
         yield Deleted(source=SOURCE, source_id=number, reason="PubMed has deleted the citation")
 
 
-def _rejected(piece: Piece, reason: str, url: str) -> Rejected:
+def _rejected(piece: Piece, reason: str, url: str, *, incomplete: bool = False) -> Rejected:
     found = _PMID.search(piece.content)
     pmid = normalise_pmid(found.group(1).decode()) if found else ""
     where = f"PMID {pmid}: " if pmid and pmid not in reason else ""
     payload = Payload(content=piece.content, media_type=_MEDIA_TYPE, url=url)
-    return Rejected(source=SOURCE, reason=where + reason, payload=payload, source_id=pmid)
+    return Rejected(source=SOURCE, reason=where + reason, payload=payload, source_id=pmid, incomplete=incomplete)

@@ -39,11 +39,13 @@ def xml_items(
             yield _item(elements.in_context(piece), piece, make, source, where)
         elif elements.too_long:
             reason = f"longer than {LONGEST >> 20} MiB: the rest of the file is not read"
-            yield _rejected(piece, reason, source, where)
+            yield _rejected(piece, reason, source, where, incomplete=True)
         else:
-            yield _rejected(piece, f"cut short: its <{name}> is never closed", source, where)
+            reason = f"cut short: its <{name}> is never closed"
+            yield _rejected(piece, reason, source, where, incomplete=True)
     if whole and not elements.closed and elements.root != name:
-        yield _rejected(Piece(b""), f"the file is cut short: </{elements.root}> is missing", source, where)
+        reason = f"the file is cut short: </{elements.root}> is missing"
+        yield _rejected(Piece(b""), reason, source, where, incomplete=True)
 
 
 def _item(
@@ -58,8 +60,9 @@ def _item(
     return Fetched(record=record, payload=_payload(piece, where))
 
 
-def _rejected(piece: Piece, reason: str, source: str, where: str) -> Rejected:
-    return Rejected(source=source, reason=f"{where}: {reason}", payload=_payload(piece, where))
+def _rejected(piece: Piece, reason: str, source: str, where: str, *, incomplete: bool = False) -> Rejected:
+    payload = _payload(piece, where)
+    return Rejected(source=source, reason=f"{where}: {reason}", payload=payload, incomplete=incomplete)
 
 
 def _payload(piece: Piece, where: str) -> Payload:

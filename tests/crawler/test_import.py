@@ -185,8 +185,17 @@ def test_a_file_cut_short_brings_what_is_whole(library: Library, folder: Path) -
     path = folder / "cut.xml"
     path.write_bytes(article_set(article(1), article(2))[:-400])
     run = read(library, path)
-    assert (run.new, run.quarantined) == (1, 1)
+    assert (run.new, run.quarantined, run.failed, run.complete) == (1, 1, 1, False)
     assert "cut short" in reasons(library)[0]
+    assert run.errors[0].startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_xml_in_utf16(encoding: str, library: Library, folder: Path) -> None:
+    text = article_set(article(1)).decode().replace("?>", ' encoding="UTF-16"?>', 1)
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (folder / "wide.xml").write_bytes((mark + text).encode(encoding))
+    assert counts(read(library, folder / "wide.xml")) == (1, 0, 0, 0, 0)
 
 
 def test_a_missing_file_is_named(library: Library, folder: Path) -> None:

@@ -63,6 +63,8 @@ def test_pmids_in_text() -> None:
         ("nct99000001", "NCT99000001"),
         ("jrcta990190001", "jRCTa990190001"),
         ("JRCTS990190001", "jRCTs990190001"),
+        ("JPRN-jRCTa990190001", "jRCTa990190001"),
+        ("jprn-umin000099999", "UMIN000099999"),
         ("umin000099999", "UMIN000099999"),
         ("ISRCTN99999999", "ISRCTN99999999"),
         ("chictr9900099999", "ChiCTR9900099999"),

@@ -48,6 +48,11 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     hint: str
     """What to do next."""
 
+    @property
+    def is_estimated(self) -> bool:
+        """Whether recall, and with it the work saved, is more than a guess: drawn at random, or nothing is unread."""
+        return bool(self.recall.draws) or not self.unread
+
 
 def status_of(queue: Queue) -> Status:
     """The status of a queue."""

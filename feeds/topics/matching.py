@@ -23,8 +23,8 @@ _FAILING_WIDTH: Final = 100
 def matches(topic: Topic, window: Window, *, with_excluded: bool = False) -> list[Match]:
     """The records of the window that the topic holds, best first; equal scores in the order of uids.
 
-    What curators included counts as an example, and what they excluded is not held (`feeds.review`). Retracted and
-    withdrawn records are kept: whoever shows them marks them.
+    What curators included is held, and what they excluded is not (`feeds.review`). Retracted and withdrawn records are
+    kept: whoever shows them marks them.
 
     Args:
         topic: Whose.
@@ -104,13 +104,18 @@ def _selected(node: Node | None, window: Window) -> Uids:
 
 
 def _nearest(topic: Topic, window: Window) -> dict[str, Near]:
-    """Each record's nearest example; an example is nearest to itself."""
-    uids = {uid for reference in topic.examples for uid in find_reference(window.library, reference)}
-    uids.update(uid for uid, wanted in window.reviewed(topic.name).items() if wanted)
-    if not uids:
-        return {}
-    nearest = window.vectors.nearest(window.library.embeddings(uids))
-    return nearest | {uid: Near(uid, 1.0) for uid in uids if uid in window.universe}
+    """Each record's nearest example; an example, and what was included in review, is nearest to itself.
+
+    Only a topic with examples is wide in meaning, and there what was included is one more. A topic that is a query
+    alone stays as precise as its query, however much is included.
+    """
+    included = {uid for uid, wanted in window.reviewed(topic.name).items() if wanted}
+    held = {uid: Near(uid, 1.0) for uid in included & window.universe}
+    if not topic.examples:
+        return held
+    uids = included.union(*(find_reference(window.library, reference) for reference in topic.examples))
+    nearest = window.vectors.nearest(window.library.embeddings(uids)) if uids else {}
+    return nearest | {uid: Near(uid, 1.0) for uid in uids & window.universe}
 
 
 def passing(topic: Topic, window: Window) -> Uids:

@@ -52,7 +52,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     """Of the record."""
     score: float
     """0–1: the cosine to the nearest example or, in a topic without examples, the share of the query's words, phrases
-    and fields that the record bears. It is the same whatever else is in the window.
+    and fields that the record bears; 1 for what was included in review. It is the same whatever else is in the window.
     """
     why: tuple[str, ...]
     """One reason an entry, for people: ``matches exosome · "spinal cord"``, ``is near pubmed:99000020 (0.71)``."""

@@ -252,7 +252,8 @@ def test_status_log_and_a_topic_that_is_gone(home: Path) -> None:
     lines(home, "next\nexclude - no", "--curator", "bert", "--second")
     ((status,), _) = lines(home, "", "--status", "--nl")
     assert (status["decided"], status["included"], status["disputed"]) == (2, 0, 1)
-    assert status["recall"]["draws"] == 0  # type: ignore[index]
+    assert status["unread"]
+    assert (status["recall"]["draws"], status["recall"]["estimate"], status["saved"]) == (0, None, None)  # type: ignore[index]
     assert "nothing has been included" in str(status["hint"])
     (home / "topics" / "cells.toml").unlink()
     assert [entry[:3] for entry in log(home)] == [

@@ -88,7 +88,7 @@ def status_row(queue: Queue) -> dict[str, Any]:
     row: dict[str, Any] = msgspec.structs.asdict(status)
     recall = status.recall
     row["recall"] = {
-        "estimate": round(recall.estimate, 4),
+        "estimate": round(recall.estimate, 4) if status.is_estimated else None,
         "low": round(recall.low, 4),
         "high": round(recall.high, 4),
         "wanted": recall.wanted,
@@ -96,7 +96,7 @@ def status_row(queue: Queue) -> dict[str, Any]:
         "wanted_high": recall.wanted_high,
         "draws": recall.draws,
     }
-    row["saved"] = round(status.saved, 4)
+    row["saved"] = round(status.saved, 4) if status.is_estimated else None
     return row
 
 

@@ -57,6 +57,16 @@ def check_known_items(topics: Iterable[Topic], library: Library, ontology: Ontol
         return [test for topic in topics for test in _check(topic, window, named)]
 
 
+def absent_examples(topics: Iterable[Topic], library: Library) -> list[tuple[str, str]]:
+    """Topic and reference of each example that the library does not have: nothing is near it."""
+    return [
+        (topic.name, reference)
+        for topic in topics
+        for reference in topic.examples
+        if not find_reference(library, reference)
+    ]
+
+
 def _check(topic: Topic, window: Window, named: dict[str, tuple[str, ...]]) -> Iterable[KnownItem]:
     held = {match.uid: match for match in matches(topic, window)}
     for expected, references in ((True, topic.must_find), (False, topic.must_not_find)):

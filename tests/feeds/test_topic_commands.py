@@ -114,6 +114,45 @@ def test_check_reads_on_after_a_file_that_is_wrong(home: Path, capsys: pytest.Ca
     assert "1 topic read, 1 wrong" in err
 
 
+def test_check_gives_every_mistake_of_a_file_to_programs(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(home, "bad", 'title = ""\nquery = "(x"\nthreshold = 7')
+    write(home, "good", 'title = "a"\nquery = "exosome"\nmust_find = ["pmid:99000001"]')
+    assert run(["topic", "check", "--json"]) == 1
+    out = capsys.readouterr()
+    *mistakes, test = json.loads(out.out)
+    assert [(row["topic"], row["outcome"], row["where"].split(".toml:")[1]) for row in mistakes] == [
+        ("bad", "wrong", "1:9"),
+        ("bad", "wrong", "2:10"),
+        ("bad", "wrong", "3:13"),
+    ]
+    assert mistakes[2]["hint"] == "threshold = 0.6"
+    assert (test["topic"], test["outcome"], test["where"]) == ("good", "passed", "")
+    assert out.err.count("error: ") == 3
+
+
+def test_check_that_tested_nothing_does_not_look_like_a_pass(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(home, "exosomes", 'title = "a"\nquery = "exosome"\nmust_find = ["pmid:1"]')
+    assert run(["topic", "check"]) == 0
+    assert "NOT TESTED, for the library has none of their known items: exosomes" in capsys.readouterr().err
+    assert run(["topic", "check", "--strict"]) == 1
+    path.write_text(path.read_text().replace("pmid:1", "pmid:99000001"))
+    capsys.readouterr()
+    assert run(["topic", "check", "--strict"]) == 0
+    assert "NOT TESTED" not in capsys.readouterr().err
+    (home / "library.sqlite3").unlink()
+    assert run(["topic", "check", "--strict"]) == 1, "without a library nothing is tested"
+
+
+def test_check_names_examples_that_the_library_lacks(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(home, "exosomes", 'title = "a"\nexamples = ["pubmed:1", "pmid:99000001"]')
+    assert run(["topic", "check", "--json"]) == 0
+    out = capsys.readouterr()
+    (row,) = json.loads(out.out)
+    assert (row["record"], row["expected"], row["outcome"]) == ("pubmed:1", "example", "absent")
+    assert "exosomes: the example pubmed:1 is not in the library" in out.err
+    assert run(["topic", "check", "--strict"]) == 1
+
+
 def test_diff_shows_what_would_change(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(home, "exosomes", 'title = "a"\nquery = "exosome heart"')
     changed = home / "changed.toml"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.topics.checking import TopicError, problems_of
 from feeds.topics.places import find_places
 from feeds.topics.reading import load_topics, parse_topic, read_topic, shipped_folder, topic_files
 from feeds.topics.types import THRESHOLD
@@ -81,6 +82,25 @@ def test_a_mistake_is_told_with_its_place(text: str, place: str, message: str) -
     with pytest.raises(ParseError, match=message) as caught:
         parse(text)
     assert caught.value.where == place
+
+
+def test_all_mistakes_of_a_file_are_told_in_their_order() -> None:
+    text = """titel = "a"
+query = "(x"
+kinds = ["pres", "article", "prepint"]
+threshold = 2
+must_find = [3]
+[include]
+specis = ["rat"]
+status = ["bad"]
+"""
+    with pytest.raises(TopicError) as caught:
+        parse(text)
+    places = [problem.where for problem in problems_of(caught.value) if isinstance(problem, ParseError)]
+    lines = ["1:1", "2:10", "3:10", "3:29", "4:13", "5:14", "7:1", "8:11"]
+    assert places == [f"t.toml:{line}" for line in lines]
+    assert caught.value.message == "t.toml:1:1: there is no key 'titel' in a topic (and 7 more in line 2, 3, 4, 5, 7, 8)"
+    assert caught.value.hint == "did you mean title?"
 
 
 def test_unknown_concepts_are_told_with_their_place() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cli.app import App
+from cli.commands.topic._shared import tell
 from cli.output import writing
 from records.errors import ParseError
 
@@ -22,7 +23,7 @@ def edited(text: str, name: str) -> str:
         try:
             parse_topic(changed, name=name, where=f"{name}.toml")
         except ParseError as error:
-            click.echo(f"error: {error.message}" + (f"\n  try: {error.hint}" if error.hint else ""), err=True)
+            tell(error)
             click.confirm("Open it again?", default=True, abort=True, err=True)
             text = changed
             continue

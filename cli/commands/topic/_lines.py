@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.commands.topic._reviewing import offer_row
+from cli.commands.topic._shared import tell
 from cli.main import EXIT_FAILED
 from feeds.review.types import Verdict
 from records.errors import CordwatchError, ParseError
@@ -39,7 +40,7 @@ def review_by_lines(queue: Queue, lines: Iterable[str], *, second: bool, sample:
                 _answer(_act(queue, line, offered, number))
         except CordwatchError as error:
             failed = EXIT_FAILED
-            click.echo(f"error: {error.message}" + (f"\n  try: {error.hint}" if error.hint else ""), err=True)
+            tell(error)
     return failed
 
 

@@ -16,7 +16,7 @@ from cli.app import App
 from cli.output import Format, Row, console, print_rows
 from cli.render import KIND_NOTES, WARNINGS
 from cli.since import parse_since
-from records.errors import ConfigError
+from records.errors import ConfigError, CordwatchError
 from records.record import PublicationStatus
 
 if TYPE_CHECKING:
@@ -57,6 +57,14 @@ def topic_named(app: App, name: str) -> Topic:
     from feeds.topics.reading import read_topic
 
     return read_topic(topic_file(app, name), ontology=app.lexicon)
+
+
+def tell(error: CordwatchError) -> None:
+    """Every mistake that an error tells of, with what to do about it, on stderr."""
+    from feeds.topics.checking import problems_of
+
+    for problem in problems_of(error):
+        click.echo(f"error: {problem.message}" + (f"\n  try: {problem.hint}" if problem.hint else ""), err=True)
 
 
 @contextmanager

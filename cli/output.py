@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -68,10 +69,10 @@ def print_rows(rows: Iterable[Row], columns: Sequence[str], format: Format, stre
     """
     stream = stream or sys.stdout
     if format is Format.JSON:
-        stream.write(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str) + "\n")
+        stream.write(json.dumps(list(rows), ensure_ascii=False, indent=2, default=_for_json) + "\n")
     elif format is Format.NL:
         for row in rows:
-            stream.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+            stream.write(json.dumps(row, ensure_ascii=False, default=_for_json) + "\n")
     elif format is Format.CSV:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
@@ -81,6 +82,7 @@ def print_rows(rows: Iterable[Row], columns: Sequence[str], format: Format, stre
 
 
 _SHORT_NAME: Final = 20
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
 
 
 def _print_table(rows: Iterable[Row], columns: Sequence[str], stream: IO[str]) -> None:
@@ -88,13 +90,17 @@ def _print_table(rows: Iterable[Row], columns: Sequence[str], stream: IO[str]) -
     from rich.table import Table
     from rich.text import Text
 
-    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    cells = [[_to_the_second(_cell(row.get(column))) for column in columns] for row in rows]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for place, column in enumerate(columns):
         # A heading may be broken between words, never within one; a short name in the first column never.
         longest = max(len(word) for word in column.split("_"))
         short = place == 0 and all(len(row[0]) <= _SHORT_NAME for row in cells)
-        table.add_column(column.replace("_", " "), overflow="fold", min_width=longest, no_wrap=short)
+        # Nor may a moment.
+        timed = max((len(row[place]) for row in cells if _MOMENT.fullmatch(row[place])), default=0)
+        table.add_column(
+            column.replace("_", " "), overflow="fold", min_width=max(longest, timed), no_wrap=short or timed > 0
+        )
     for row in cells:
         table.add_row(*map(Text, row))
     if table.row_count:
@@ -129,5 +135,16 @@ def _cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "; ".join(_cell(part) for part in value)
     if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ", timespec="minutes")
+        return value.isoformat(timespec="seconds")
     return harmless(str(value))
+
+
+def _for_json(value: Any) -> str:
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _to_the_second(text: str) -> str:
+    """A moment as people read it, in UTC; any other text as it is."""
+    if not _MOMENT.fullmatch(text):
+        return text
+    return dt.datetime.fromisoformat(text).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -51,7 +51,9 @@ def _health(app: App, format: Format) -> int:
 
     with app.library() as library:
         found = source_health(library)
-    print_rows([msgspec.structs.asdict(one) for one in found], HEALTH_COLUMNS, format)
+    # For people what could not be read follows below, reason by reason.
+    columns = HEALTH_COLUMNS[:-1] if format is Format.TABLE else HEALTH_COLUMNS
+    print_rows([msgspec.structs.asdict(one) for one in found], columns, format)
     for one in found:
         if one.quiet:
             app.note(f"{one.source} has gone quiet: nothing new in its last {one.silent_runs} runs")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import json
 
 from rich.text import Text
 
@@ -39,3 +41,19 @@ def test_a_record_is_shown_without_its_escapes() -> None:
     print_rows([{"title": HOSTILE}], ("title",), Format.NL, stream)
     assert "\x1b" not in stream.getvalue()
     assert "\x00" not in stream.getvalue()
+
+
+def test_moments_are_shown_to_the_second_and_never_broken() -> None:
+    moment = dt.datetime(2026, 11, 24, 1, 38, 39, 773_000, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+    names = ("id", "made", *(f"column_{number}" for number in range(8)))
+    for written in (moment, moment.isoformat(), moment.isoformat(sep=" ", timespec="milliseconds")):
+        stream = io.StringIO()
+        print_rows(
+            [{"id": 1, "made": written} | dict.fromkeys(names[2:], "long words " * 9)], names, Format.TABLE, stream
+        )
+        assert "2026-11-24T00:38:39Z" in stream.getvalue()
+    rows = [{"made": moment}]
+    for format in (Format.JSON, Format.NL):
+        stream = io.StringIO()
+        print_rows(rows, ("made",), format, stream)
+        assert json.dumps(moment.isoformat()) in stream.getvalue(), "programs get all of it"

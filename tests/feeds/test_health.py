@@ -58,6 +58,14 @@ def test_a_source_that_never_came_through_is_there(tmp_path: Path) -> None:
     assert (found.records, found.error_rate, found.overlap) == (0, 1.0, None)
 
 
+def test_imported_files_are_no_sources_that_could_be_late(tmp_path: Path) -> None:
+    records = (article(1, "A", source="import"), article(2, "B", source="gone"), article(3, "C"))
+    with make_library(tmp_path, *records) as library:
+        with_runs(library, run("import papers.xml", 1, new=1), run("gone", 1, new=1))
+        found = source_health(library, now=NOW)
+    assert [one.source for one in found] == ["gone", "pubmed"], "a source whose spider was taken away can be late"
+
+
 def test_overlap_counts_records_whose_work_another_source_has(tmp_path: Path) -> None:
     registered = Identifiers(registrations=("NCT99000001",))
     records = (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import signal
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from config import Settings
 from crawler.registry import find_spider, source_names
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from crawler.spiders.base import SourceSpider
 
 Progress = Callable[[int, int], None]
+_ROBOTS_LOG: Final = "scrapy.downloadermiddlewares.robotstxt"
+"""Writes a traceback where robots.txt cannot be had, of which the report tells in a line."""
 
 
 def crawl(
@@ -51,6 +54,7 @@ def crawl(
 
     spiders = chosen_spiders(sources, settings)
     process = AsyncCrawlerProcess(_scrapy_settings(settings))
+    logging.getLogger(_ROBOTS_LOG).setLevel(logging.CRITICAL)
     counter = _Counter(progress)
     jobs: list[tuple[Report, Crawler, asyncio.Task[None]]] = []
     for spider in spiders:

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -228,3 +229,25 @@ def test_the_service_runs_alone_serves_links_and_stops_on_sigterm(tmp_path: Path
         assert process.stderr.read().rstrip().endswith("stopped")
     with Library.open(Settings(home=tmp_path).library_path) as library, library.reading() as connection:
         assert store.find(connection, reader.id).state is State.ACTIVE
+
+
+def test_a_provider_that_is_down_is_a_line_of_the_log_and_no_traceback(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[watch]\ncrawl_at = ["00:00"]\nsources = ["press"]\n[crawl]\nretries = 0\ncontact = "a@b.example"\n'
+        f'[press]\nmin_interval_s = 0.0\n[[press.feeds]]\nurl = "http://127.0.0.1:{port}/feed.rss"\n',
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "--config", str(config), "--home", str(tmp_path), "watch", "--once"],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        check=False,
+    )
+    assert "crawl done: some sources failed: cordwatch sources" in done.stderr
+    stamped = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ")
+    (line,) = (line for line in done.stderr.splitlines() if not stamped.match(line))
+    assert line.startswith("press: GET http://127.0.0.1")

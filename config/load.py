@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import platformdirs
@@ -16,6 +17,8 @@ from records.errors import ConfigError
 
 PREFIX: Final = "CORDWATCH_"
 FILE_VARIABLE: Final = "CORDWATCH_CONFIG"
+_NOT_A_CHOICE: Final = re.compile(r"^Invalid enum value .* - at `\$\.([a-z_.]+)`$", re.DOTALL)
+"""As msgspec says it."""
 SECRETS: Final = frozenset({"api_key", "password"})
 
 
@@ -70,8 +73,18 @@ def load(
         settings = msgspec.convert(_nest(merged), Settings, strict=False, dec_hook=_decode_path)
     except msgspec.ValidationError as error:
         where = f" in {path}" if path else ""
-        raise ConfigError(f"settings{where}: {error}", hint="`cordwatch config show` lists every setting.") from error
+        hint = _choices(str(error)) or "`cordwatch config show` lists every setting."
+        raise ConfigError(f"settings{where}: {error}", hint=hint) from error
     return Loaded(settings=_absolute(settings), file=path, origins={k: v for k, v in origins.items() if k in known})
+
+
+def _choices(message: str) -> str:
+    """What a setting may be, if the message says that it has a value that is none of those; else ``""``."""
+    named = _NOT_A_CHOICE.search(message)
+    kind: Any = Settings
+    for name in named[1].split(".") if named else ():
+        kind = get_type_hints(kind)[name]
+    return f"one of {', '.join(map(str, get_args(kind)))}" if get_origin(kind) is Literal else ""
 
 
 def _file(file: Path | None, environ: Mapping[str, str]) -> Path | None:

@@ -76,3 +76,11 @@ def test_paths_follow_home(tmp_path: Path) -> None:
     settings = config.load(environ={"CORDWATCH_HOME": str(tmp_path)}).settings
     assert settings.library_path == tmp_path / "library.sqlite3"
     assert settings.index_path == tmp_path / "index"
+
+
+def test_a_value_that_is_none_of_the_choices_is_told_with_them(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[smtp]\nsecurity = "plain"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"'plain'.*smtp\.security") as caught:
+        config.load(path, environ={})
+    assert caught.value.hint == "one of starttls, tls, none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import stat
@@ -10,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from cli.main import run
+from feeds.subscriptions import store
+from feeds.subscriptions.types import Wishes
+from feeds.topics.reading import read_topic
+from library import Library
 from tests.feeds.world import make_library
 
 
@@ -57,6 +62,49 @@ def test_new_list_show_rm(home: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "Exosomes in heart failure" in capsys.readouterr().out
     assert run(["topic", "rm", "hearts", "--yes"]) == 0
     assert not list((home / "topics").iterdir())
+
+
+def test_new_writes_quotes_as_they_were_typed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    query = 'zebrafish AND "spinal cord"'
+    assert run(["topic", "new", "fish", "--query", query, "--title", 'The "fish"']) == 0
+    text = (home / "topics" / "fish.toml").read_text(encoding="utf-8")
+    assert f'query = """\n{query}\n"""' in text
+    assert "title = 'The \"fish\"'" in text
+    for number, odd in enumerate(("a 'b' \"c\"", "back\\slash", "tab\tand é")):
+        assert run(["topic", "new", f"odd{number}", "--query", f'"{odd}"'.replace('"c"', "c"), "--title", odd]) == 0
+        assert read_topic(home / "topics" / f"odd{number}.toml").title == odd
+    assert run(["topic", "new", "three", "--query", 'one """ two']) == 1
+    assert "three.toml:7:7: query: " in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    """What somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_rm_asks_and_names_who_would_lose_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(home, "fish", 'title = "a"\nquery = "exosome"')
+    now = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+    with Library.open(home / "library.sqlite3") as library, library.transaction() as writer:
+        for number in range(5):
+            wishes = Wishes(topics=("fish",) if number else ("others",))
+            store.add(writer.connection, f"reader{number}@cord.example", wishes, since=now, now=now)
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert run(["topic", "rm", "fish"]) == 1
+    assert "try: --yes" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    assert run(["topic", "rm", "fish"]) == 130
+    asked = capsys.readouterr().out
+    assert "reader1@cord.example, reader2@cord.example, reader3@cord.example and 1 more" in asked
+    assert "reader0" not in asked
+    assert path.exists()
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert run(["topic", "rm", "fish"]) == 0
+    assert not path.exists()
 
 
 def test_unknown_names_are_told_with_what_comes_near(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

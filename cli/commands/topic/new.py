@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import click
@@ -12,7 +13,7 @@ from cli.commands.topic._shared import topic_file
 from records.errors import ConfigError
 
 TEMPLATE: Final = '''\
-title = "{title}"
+title = {title}
 description = ""
 curator = ""
 
@@ -56,6 +57,12 @@ def command(app: App, name: str, title: str, query: str, source: str) -> int:
 
 
 def _filled(title: str, query: str) -> str:
-    escaped = (text.replace("\\", "\\\\").replace('"', '\\"') for text in (title, query))
-    title, query = escaped
-    return TEMPLATE.format(title=title, query=query)
+    # Quotes within """ stand as they are, unless there are three in a row.
+    query = query.replace("\\", "\\\\").replace('""' + '"', '""\\"')
+    return TEMPLATE.format(title=_quoted(title), query=query)
+
+
+def _quoted(text: str) -> str:
+    """A TOML string, without escapes where it can be."""
+    literal = '"' in text and "'" not in text and text.isprintable()
+    return f"'{text}'" if literal else json.dumps(text, ensure_ascii=False)

@@ -47,12 +47,26 @@ PRIMATES = article(7, "iPSC-derived progenitors after cervical contusion in the 
 BRAIN = article(8, "iPSC-derived neurons after cortical contusion", "In mice.")
 
 
+def stopped(number: int, title: str) -> Record:
+    """A registration that was withdrawn, and takes nobody with an injured cord."""
+    criteria = "Exclusion: spinal cord injury, tetraplegia."
+    return article(
+        number, title, kind=Kind.REGISTRATION, trial=Trial(eligibility=criteria, status=TrialStatus.WITHDRAWN)
+    )
+
+
+OF_THE_CORD = stopped(9, "Stem cells and their exosomes after spinal cord injury")
+OF_THE_LUNG = stopped(10, "Stem cells and their exosomes in respiratory distress")
+
+
 @pytest.mark.parametrize(
     ("topic", "records", "held"),
     [
         ("cell-therapy-trials", (WITH_CELLS, WITHOUT_CELLS), {WITH_CELLS.uid}),
         ("cell-therapy-trials", (REPORT, RATS, IN_ANIMALS, IN_BOTH), {REPORT.uid, IN_BOTH.uid}),
         ("ipsc-sci", (PRIMATES, BRAIN), {PRIMATES.uid}),
+        ("exosomes", (OF_THE_CORD, OF_THE_LUNG), {OF_THE_CORD.uid}),
+        ("safety-signals", (OF_THE_CORD, OF_THE_LUNG), {OF_THE_CORD.uid}),
     ],
 )
 def test_borders(tmp_path: Path, topic: str, records: tuple[Record, ...], held: set[str]) -> None:

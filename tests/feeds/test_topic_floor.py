@@ -57,6 +57,7 @@ def registration(fields: dict[str, list[str]]) -> Record:
         abstract=(Section(text=" ".join(fields.get("BriefSummary", ()))),),
         body=" ".join(fields.get("DetailedDescription", ())),
         keywords=tuple(fields.get("Keyword") or ()),
+        mesh_headings=(*(fields.get("ConditionMeshTerm") or ()), *(fields.get("InterventionMeshTerm") or ())),
         identifiers=Identifiers(registrations=(number,)),
         trial=Trial(
             conditions=tuple(fields.get("Condition", ())),

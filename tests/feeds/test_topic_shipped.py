@@ -35,6 +35,9 @@ def trial(number: int, title: str, summary: str, **fields: object) -> Record:
 
 WITH_CELLS = trial(1, "Stem cells in chronic paraplegia", "Mesenchymal cells are injected.")
 WITHOUT_CELLS = trial(2, "Epidural stimulation after spinal cord injury", "No cells are given in this study.")
+BY_HEADING = trial(
+    11, "Schwann cells for subacute thoracic injury", "One dose.", mesh_headings=("Spinal Cord Injuries",)
+)
 REPORT = article(3, "Stem cells for spinal cord injury: a phase I trial", mesh_headings=("Humans",))
 RATS = article(4, "Stem cells in rats with spinal cord injury", "The way to a phase I trial in human patients.")
 IN_ANIMALS = article(
@@ -62,7 +65,8 @@ OF_THE_LUNG = stopped(10, "Stem cells and their exosomes in respiratory distress
 @pytest.mark.parametrize(
     ("topic", "records", "held"),
     [
-        ("cell-therapy-trials", (WITH_CELLS, WITHOUT_CELLS), {WITH_CELLS.uid}),
+        ("cell-therapy-trials", (WITH_CELLS, BY_HEADING, WITHOUT_CELLS), {WITH_CELLS.uid, BY_HEADING.uid}),
+        ("glia-transplants", (BY_HEADING,), {BY_HEADING.uid}),
         ("cell-therapy-trials", (REPORT, RATS, IN_ANIMALS, IN_BOTH), {REPORT.uid, IN_BOTH.uid}),
         ("ipsc-sci", (PRIMATES, BRAIN), {PRIMATES.uid}),
         ("exosomes", (OF_THE_CORD, OF_THE_LUNG), {OF_THE_CORD.uid}),

@@ -99,7 +99,8 @@ status = ["bad"]
     places = [problem.where for problem in problems_of(caught.value) if isinstance(problem, ParseError)]
     lines = ["1:1", "2:10", "3:10", "3:29", "4:13", "5:14", "7:1", "8:11"]
     assert places == [f"t.toml:{line}" for line in lines]
-    assert caught.value.message == "t.toml:1:1: there is no key 'titel' in a topic (and 7 more in line 2, 3, 4, 5, 7, 8)"
+    assert caught.value.message.startswith("t.toml:1:1: there is no key 'titel' in a topic")
+    assert caught.value.message.endswith("(and 7 more in line 2, 3, 4, 5, 7, 8)")
     assert caught.value.hint == "did you mean title?"
 
 

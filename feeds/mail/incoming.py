@@ -1,12 +1,19 @@
-"""Mail that comes back: readers who write to unsubscribe, and servers that report what they could not deliver."""
+"""Mail that comes back: readers who write to unsubscribe, and servers that report what they could not deliver.
+
+Much of it quotes a digest, and every digest holds its way out: replies, notices of absence, returned mail. So only a
+subject that asks for it, and nothing in a body, ends a subscription.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import email
 import email.policy
 import re
 from collections.abc import Iterator
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from typing import Final
 
@@ -19,10 +26,17 @@ from feeds.subscriptions.types import State
 from library import Library
 from records.errors import LibraryError
 
-_TOKEN: Final = re.compile(r"\bu\d{1,15}-[a-z2-7]{32}\b", re.IGNORECASE)
-_MESSAGE_ID: Final = re.compile(r"^Message-ID:\s*(<[^<>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
+_REQUEST: Final = re.compile(r"(?:\[[^\[\]]{1,40}\] ?)*unsubscribe (u\d{1,15}-[a-z2-7]{32})", re.IGNORECASE)
+"""The subject of a digest's mailto link, perhaps with ``[EXTERNAL]`` before it, as mail gateways write; no ``Re:``."""
+_OWN_ACCORD: Final = frozenset({"", "no", "auto-generated"})
+"""Values of Auto-Submitted (RFC 3834) under which a request counts: mail programs that unsubscribe for their reader
+may say ``auto-generated``."""
+_POSTMASTERS: Final = re.compile(r"\b(?:mailer-daemon|postmaster)@", re.IGNORECASE)
+_PERMANENT: Final = re.compile(r"(?<![\d.])5\.\d{1,3}\.\d{1,3}(?![\d.]\d|\d)|\b55[0-4][ -]")
+"""A permanent failure in prose: an enhanced status code (RFC 3463) or a reply code."""
+_MESSAGE_ID: Final = re.compile(r"^(?:> ?)?Message-ID:\s*(<[^<>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 _READ: Final = 200_000
-"""So many characters of a mail are looked at; tokens and reports stand near the top."""
+"""So many characters of a mail are looked at; headers and reports stand near the top."""
 
 
 def act_on_mail(library: Library, message: bytes, *, settings: DigestSettings, now: dt.datetime) -> str:
@@ -32,24 +46,51 @@ def act_on_mail(library: Library, message: bytes, *, settings: DigestSettings, n
         LibraryError: There is nothing in it to act on.
     """
     parsed = email.message_from_bytes(message[:_READ], policy=email.policy.compat32)
+    text = message[:_READ].decode("utf-8", "replace")
     if parsed.get_content_type() == "multipart/report":
-        return _bounce(library, parsed, message, settings, now)
-    text = f"{parsed.get('Subject', '')}\n{message[:_READ].decode('utf-8', 'replace')}"
-    token = _TOKEN.search(text)
-    if token is None:
+        return _bounce(library, text, *next(_statuses(parsed), ("", "")), settings, now)
+    request = _REQUEST.fullmatch(_header(parsed, "Subject"))
+    if request is None and _POSTMASTERS.search(_header(parsed, "From")):
+        return _bounce(library, text, *_status_in_prose(text), settings, now)
+    if _is_automatic(parsed):
+        return "an automatic answer: nothing to do"
+    if request is None:
         raise LibraryError(
-            "the mail is neither a report nor holds a token", hint="the subject of a digest's mailto link"
+            "this mail is neither a report nor a request, and nobody reads it",
+            hint="to unsubscribe, use the link in the foot of a digest, or write `unsubscribe TOKEN` as the subject",
         )
-    reader = act_on_token(library, token.group(), Purpose.UNSUBSCRIBE, now=now, confirm_days=settings.confirm_days)
+    reader = act_on_token(library, request[1], Purpose.UNSUBSCRIBE, now=now, confirm_days=settings.confirm_days)
     return f"subscription {reader.id} of {reader.address} is {reader.state}"
 
 
-def _bounce(library: Library, report: Message, message: bytes, settings: DigestSettings, now: dt.datetime) -> str:
-    """A delivery status notification (RFC 3464): only permanent failure of one of our own messages counts."""
-    status, said = next(_statuses(report), ("", ""))
+def _header(message: Message, name: str) -> str:
+    """A header as one line, decoded; as it stands where it cannot be decoded."""
+    line = str(message.get(name, ""))
+    with contextlib.suppress(HeaderParseError, LookupError, ValueError):
+        line = str(make_header(decode_header(line)))
+    return clean(line, 998)
+
+
+def _is_automatic(message: Message) -> bool:
+    """Whether nobody asked for it; the empty return path is kept for such mail (RFC 5321, 4.5.5)."""
+    said = _header(message, "Auto-Submitted").partition(";")[0].strip().lower()
+    return said not in _OWN_ACCORD or _header(message, "Return-Path") == "<>"
+
+
+def _status_in_prose(text: str) -> tuple[str, str]:
+    """Status and diagnosis of a bounce in no standard form: what stands before the returned message."""
+    start = re.search(r"\r?\n\r?\n", text)
+    returned = _MESSAGE_ID.search(text, start.end() if start else len(text))
+    said = text[start.end() : returned.start()] if start and returned else ""
+    found = _PERMANENT.search(said)
+    return (found.group().rstrip(" -"), clean(said[found.start() :].partition("\n")[0], 200)) if found else ("", "")
+
+
+def _bounce(library: Library, text: str, status: str, said: str, settings: DigestSettings, now: dt.datetime) -> str:
+    """A report that a message came back: only permanent failure of one of our own counts."""
     if not status.startswith("5"):
         return f"status {status or 'unknown'}: nothing to do"
-    for name in reversed(_MESSAGE_ID.findall(message[:_READ].decode("utf-8", "replace"))):
+    for name in reversed(_MESSAGE_ID.findall(text)):
         with library.transaction() as writer:
             mail = find_mail(writer.connection, name)
             if mail is None:
@@ -65,7 +106,7 @@ def _bounce(library: Library, report: Message, message: bytes, settings: DigestS
 
 
 def _statuses(report: Message) -> Iterator[tuple[str, str]]:
-    """Status code and diagnosis of each recipient."""
+    """Status code and diagnosis of each recipient in a delivery status notification (RFC 3464)."""
     for part in report.walk():
         if part.get_content_type() != "message/delivery-status":
             continue

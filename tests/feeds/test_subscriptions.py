@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -164,8 +165,88 @@ def test_a_mail_to_the_reply_address_unsubscribes(world: World) -> None:
     mail = f"From: x@y.example\nSubject: Unsubscribe {token.upper()}\n\n".encode()
     answer = act_on_mail(world.library, mail, settings=world.settings.digest, now=world.now)
     assert "unsubscribed" in answer
-    with pytest.raises(LibraryError, match="neither"):
-        act_on_mail(world.library, b"Subject: hello\n\nhello", settings=world.settings.digest, now=world.now)
+
+
+def one_digest(world: World) -> tuple[Subscription, str, str]:
+    """A reader, the digest it was sent as text, and the digest's Message-ID."""
+    reader = world.reader()
+    world.put(article("1"))
+    world.build()
+    digest = world.mails()[-1].decode().replace("=\r\n", "").replace("\r\n", "\n")
+    assert exits(world.settings, reader).token in digest
+    found = re.search(r"^Message-ID: (\S+)", digest, re.MULTILINE)
+    assert found
+    return reader, digest, found[1]
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Unsubscribe {}", "[EXTERNAL] unsubscribe {}", "[A] [B] UNSUBSCRIBE\n {}", "=?utf-8?q?unsubscribe_{}?="],
+)
+@pytest.mark.parametrize("by", ["", "Auto-Submitted: no\n", "Auto-Submitted: auto-generated\n"])
+def test_a_subject_that_asks_for_it_unsubscribes(world: World, subject: str, by: str) -> None:
+    reader, digest, _ = one_digest(world)
+    token = exits(world.settings, reader).token
+    mail = f"From: reader@example.org\n{by}Subject: {subject.format(token)}\n\n{digest}".encode()
+    act_on_mail(world.library, mail, settings=world.settings.digest, now=world.now)
+    assert current(world, reader).state is State.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(
+    "subject", ["Re: Cordwatch", "Re: unsubscribe {}", "AW: unsubscribe {}", "not to unsubscribe {}", "{}", ""]
+)
+def test_a_reply_that_quotes_a_digest_ends_nothing(world: World, subject: str) -> None:
+    reader, digest, _ = one_digest(world)
+    quoted = "".join(f"> {line}\n" for line in digest.splitlines())
+    headline = subject.format(exits(world.settings, reader).token)
+    for body in (quoted, digest):
+        mail = f"From: reader@example.org\nSubject: {headline}\n\nItem 3 is great, keep them coming!\n\n{body}"
+        with pytest.raises(LibraryError, match="neither") as refused:
+            act_on_mail(world.library, mail.encode(), settings=world.settings.digest, now=world.now)
+        assert "unsubscribe TOKEN" in refused.value.hint
+    assert current(world, reader).state is State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Auto-Submitted: auto-replied\nSubject: Away until Monday",
+        "Auto-Submitted: Auto-Replied (vacation)\nSubject: unsubscribe {}",
+        "Auto-Submitted: auto-notified; owner-email=a@b.example\nSubject: unsubscribe {}",
+        "Return-Path: <>\nSubject: unsubscribe {}",
+        "Return-Path: <>\nSubject: Away, call 550 5.1.1",
+    ],
+)
+def test_a_notice_of_absence_ends_nothing_and_counts_as_nothing(world: World, headers: str) -> None:
+    reader, digest, _ = one_digest(world)
+    headline = headers.format(exits(world.settings, reader).token)
+    mail = f"From: reader@example.org\n{headline}\n\nCall 550 5.1.1.\n\n{digest}".encode()
+    answer = act_on_mail(world.library, mail, settings=world.settings.digest, now=world.now)
+    assert answer == "an automatic answer: nothing to do"
+    after = current(world, reader)
+    assert (after.state, after.bounces) == (State.ACTIVE, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "bounces"),
+    [
+        ("Remote host said: 550 5.1.1 no such user", 1),
+        ("SMTP error after RCPT TO:<reader@example.org>: 553 unknown", 1),
+        ("Still trying. 4.4.1 connection timed out", 0),
+        ("Could not be delivered yet by relay 5.1.1.7, version 5.550", 0),
+    ],
+)
+def test_a_bounce_in_prose_counts_and_ends_nothing(world: World, said: str, bounces: int) -> None:
+    reader, digest, message_id = one_digest(world)
+    mail = (
+        "Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@relay.example>\nMessage-ID: <b@relay.example>\n"
+        f"Subject: failure notice\n\n{said}\n\n--- Below this line is a copy of the message.\n\n{digest}"
+    )
+    answer = act_on_mail(world.library, mail.encode(), settings=world.settings.digest, now=world.now)
+    assert answer.startswith("bounce 1 of" if bounces else "status unknown: nothing")
+    after = current(world, reader)
+    assert (after.state, after.bounces) == (State.ACTIVE, bounces)
+    assert message_id in mail
 
 
 def bounce(message_id: str, status: str) -> bytes:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from records.errors import LibraryError
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest revision; a test holds it against the scripts."""
 
 

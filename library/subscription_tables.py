@@ -57,6 +57,8 @@ item_states: Final = Table(
     Column("embargo", String, nullable=False, index=True),
     Column("removed", Boolean, nullable=False),
 )
+item_joins: Final = Table("item_joins", metadata, Column("uid", String, primary_key=True))
+"""Papers that are known to stand beside other records of their work; revision 0005 creates it."""
 item_events: Final = Table(
     "item_events",
     metadata,

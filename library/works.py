@@ -16,13 +16,20 @@ from library import schema
 Work: TypeAlias = tuple[str, ...]
 """Uids of all records of one work, in the order of uids; removed records are among them."""
 _SCHEMES: Final = ("doi:", "pmid:", "registration:", "story:")
+PAPER_SCHEMES: Final = ("doi:", "pmid:")
+"""What only records of one and the same paper share; a trial has several papers."""
 _BATCH: Final = 500
 
 
-def works_of(connection: Connection, uids: Iterable[str]) -> dict[str, Work]:
+def works_of(connection: Connection, uids: Iterable[str], *, schemes: tuple[str, ...] = _SCHEMES) -> dict[str, Work]:
     """The work of each of the records, and of every other record of these works.
 
     A uid that the library does not know is a work of its own.
+
+    Args:
+        connection: Of the library.
+        uids: The records.
+        schemes: Identifiers that join records; with `PAPER_SCHEMES` a work is one paper and what is written about it.
     """
     links = _Links()
     known: set[str] = set()
@@ -30,15 +37,17 @@ def works_of(connection: Connection, uids: Iterable[str]) -> dict[str, Work]:
     waiting = set(uids)
     while waiting:
         known |= waiting
-        borne = _pairs(connection, "uid", waiting)
-        bearing = _pairs(connection, "key", {key for _, key in borne} - looked_up)
+        borne = _pairs(connection, "uid", waiting, schemes)
+        bearing = _pairs(connection, "key", {key for _, key in borne} - looked_up, schemes)
         looked_up |= {key for _, key in borne}
         links.add_all(waiting, borne + bearing)
         waiting = {uid for uid, _ in bearing} - known
     return links.works()
 
 
-def _pairs(connection: Connection, column: str, values: Iterable[str]) -> list[tuple[str, str]]:
+def _pairs(
+    connection: Connection, column: str, values: Iterable[str], schemes: tuple[str, ...]
+) -> list[tuple[str, str]]:
     """``(uid, key)`` rows whose ``column`` is one of the values, of the schemes that join records."""
     i = schema.identifiers
     ordered = sorted(values)
@@ -46,7 +55,7 @@ def _pairs(connection: Connection, column: str, values: Iterable[str]) -> list[t
     for start in range(0, len(ordered), _BATCH):
         wanted: Any = i.c[column].in_(ordered[start : start + _BATCH])
         found += ((row.uid, row.key) for row in connection.execute(select(i.c.uid, i.c.key).where(wanted)))
-    return [(uid, key) for uid, key in found if key.startswith(_SCHEMES)]
+    return [(uid, key) for uid, key in found if key.startswith(schemes)]
 
 
 class _Links:

@@ -7,7 +7,7 @@ next build begins as if this one had not been; a kill after it leaves a digest t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -105,8 +105,9 @@ class Builder:
         return assemble(draft, self._composer.renderer.parts)
 
     def _load(self, readers: Sequence[Subscription]) -> tuple[Pool, Events]:
-        pool = load_pool(self._library, min(one.match_cursor for one in readers), self._now)
-        return pool, load_events(self._library, min(one.event_cursor for one in readers), self._now)
+        # Events first: what happens in between is then told the next time, and not taken for told.
+        events = load_events(self._library, min(one.event_cursor for one in readers), self._now)
+        return load_pool(self._library, min(one.match_cursor for one in readers), self._now), events
 
     def _content(
         self, connection: Connection, readers: Sequence[Subscription], pool: Pool, events: Events
@@ -134,7 +135,7 @@ class Builder:
             message_id = new_message_id(self._settings)
             draft = self._composer.draft(reader, content, message_id)
             digest_id = self._record(connection, reader, content, message_id, dict(draft.headers)["Subject"])
-            items += _ledger(reader.id, digest_id, content)
+            items += _ledger(reader.id, digest_id, content, pool.hidden)
             mails.append(
                 make_row(
                     message_id=message_id,
@@ -198,11 +199,14 @@ def _still_due(connection: Connection, ids: Sequence[int], now: dt.datetime) -> 
     return listed(connection, ids=still) if still else []
 
 
-def _ledger(reader: int, digest_id: int, content: Content) -> Iterable[dict[str, Any]]:
-    """Every record of every work that is in the digest: whichever of them comes again is known."""
+def _ledger(reader: int, digest_id: int, content: Content, hidden: Collection[str]) -> Iterable[dict[str, Any]]:
+    """Every record of every work that is in the digest: whichever of them comes again is known.
+
+    Those that are ``hidden`` have not been shown.
+    """
     told: dict[tuple[str, int], int] = {}
     for position, (item, _) in enumerate(content.items):
-        told.update({(uid, 0): position for uid in item.work})
+        told.update({(uid, 0): position for uid in item.work if uid not in hidden})
     for position, change in enumerate(content.changes, start=len(content.items)):
         told.update({(uid, change.event.id): position for uid in (change.event.uid, change.event.by) if uid})
     return (

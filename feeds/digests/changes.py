@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from feeds.digests.items import WorkItem, make_item, record_url, words
+from feeds.digests.items import SENTENCE_LENGTH, TITLE_LENGTH, WorkItem, make_item, record_url, words
+from feeds.digests.papers import papers_of
 from feeds.digests.standing import RANKS, ChangeType
 from feeds.mail.clean import clean
 from feeds.rows import fields_of
 from feeds.subscriptions.types import Subscription
 from library import Library
 from library.subscription_tables import digest_items, digests, item_events
+from library.types import StoredAnnotation, StoredRecord
 from library.works import Work, works_of
-from records.record import PublicationStatus, Record
+from records.record import Kind, PublicationStatus, Record
 
 _BATCH: Final = 500
-_DETAIL_LENGTH: Final = 200
+_DETAIL_LENGTH: Final = TITLE_LENGTH + SENTENCE_LENGTH + 20
 _STANDING: Final = {
     PublicationStatus.CONCERN: "An expression of concern has been published",
     PublicationStatus.CORRECTED: "A correction has been published",
@@ -65,14 +67,20 @@ class Events:
         self,
         events: Sequence[Event],
         works: Mapping[str, Work],
-        items: Mapping[Work, WorkItem | None],
-        records: Mapping[str, Record],
+        papers: Mapping[str, Work],
+        stored: Mapping[str, StoredRecord],
+        annotations: Mapping[str, StoredAnnotation],
         end: int,
+        now: dt.datetime,
     ) -> None:
         self._events = events
         self._works = works
-        self._items = items
-        self._records = records
+        self._papers = papers
+        self._stored = stored
+        self._annotations = annotations
+        self._records = {uid: one.record for uid, one in stored.items()}
+        self._items: dict[Work, WorkItem | None] = {}
+        self._now = now
         self.end = end
 
     def of_readers(
@@ -94,29 +102,64 @@ class Events:
         cursor = max(self.end, reader.event_cursor)
         for event in self._events:
             marks = [sent[uid] for uid in self._works[event.uid] if uid in sent]
-            if event.id <= reader.event_cursor or not marks or event.id <= min(marks)[0]:
+            if event.id <= reader.event_cursor or not marks or self._is_known(event, sent, min(marks)[0]):
                 continue
-            # Registers that say the same of one paper are one piece of news.
-            of = (self._works[event.uid], event.change)
+            # Registers that say the same of one paper are one piece of news; two papers of one trial are two.
+            of = (self._papers[event.uid] if event.change is ChangeType.PAPER else self._works[event.uid], event.change)
             earlier = newest.pop(of, None)
             if earlier is None and len(newest) >= limit:
                 cursor = event.id - 1
                 break
             merged = msgspec.structs.replace(event, before=earlier[0].before if earlier else event.before)
             newest[of] = (merged, min(built for _, built in marks)[:10])
-        made = (self._change(event, told) for event, told in newest.values() if event.before != event.after)
+        published = {
+            name for event, _ in newest.values() if event.change is ChangeType.PUBLISHED for name in _names(event)
+        }
+        made = (
+            self._change(event, told, sent)
+            for event, told in newest.values()
+            if event.before != event.after and not self._is_named(event, published)
+        )
         return [change for change in made if change is not None], cursor
 
-    def _change(self, event: Event, told: str) -> ReaderChange | None:
-        item = self._items[self._works[event.uid]]
-        record = self._records.get(event.uid)
+    def _is_known(self, event: Event, sent: Mapping[str, tuple[int, str]], mark: int) -> bool:
+        """Whether what the reader was sent of the work has told it already."""
+        if event.change is ChangeType.PAPER:
+            return any(uid in sent for uid in self._papers[event.uid])
+        return event.id <= mark
+
+    def _is_named(self, event: Event, published: Set[str]) -> bool:
+        """Whether it is a paper that is told of as what a preprint became."""
+        record = self._records.get(event.by)
+        if event.change is not ChangeType.PAPER or record is None:
+            return False
+        return not published.isdisjoint((event.by, *record.identifiers.keys()))
+
+    def _change(self, event: Event, told: str, sent: Collection[str]) -> ReaderChange | None:
+        work = self._works[event.uid]
+        # Of a work that has grown the reader is reminded by what the reader had of it.
+        had = tuple(uid for uid in work if uid in sent) if event.change is ChangeType.PAPER else work
+        item, record = self._item(had), self._records.get(event.uid)
         if item is None or record is None:
             return None
         by = self._records.get(event.by)
-        others = [self._records[uid] for uid in self._works[event.uid] if uid in self._records and uid != event.uid]
-        what, detail = _words(event, record, by, others)
-        url = record_url(by) if by and event.change is ChangeType.PUBLISHED else item.url
+        if event.change is ChangeType.PAPER:
+            paper = self._item((event.uid,))
+            what, detail = _paper_words(record, paper) if paper else ("", "")
+            if not what:
+                return None
+        else:
+            others = [self._records[uid] for uid in work if uid in self._records and uid != event.uid]
+            what, detail = _words(event, record, by, others)
+        led_on = by and event.change in (ChangeType.PUBLISHED, ChangeType.PAPER)
+        url = record_url(by) if by and led_on else item.url
+        item = msgspec.structs.replace(item, work=work)
         return ReaderChange(event=event, item=item, what=what, detail=clean(detail, _DETAIL_LENGTH), url=url, told=told)
+
+    def _item(self, work: Work) -> WorkItem | None:
+        if work not in self._items:
+            self._items[work] = make_item(work, self._stored, self._annotations, now=self._now)
+        return self._items[work]
 
 
 def load_events(library: Library, after: int, now: dt.datetime) -> Events:
@@ -125,11 +168,12 @@ def load_events(library: Library, after: int, now: dt.datetime) -> Events:
         rows = connection.execute(select(item_events).where(item_events.c.id > after).order_by(item_events.c.id)).all()
         events = [msgspec.convert(fields_of(row._mapping), Event) for row in rows]
         works = works_of(connection, {event.uid for event in events})
-        end = connection.execute(select(func.max(item_events.c.id))).scalar() or 0
-    stored = library.get_many({*works, *(event.by for event in events if event.by)})
-    annotations = library.annotations(works)
-    items = {work: make_item(work, stored, annotations, now=now) for work in set(works.values())}
-    return Events(events, works, items, {uid: one.record for uid, one in stored.items()}, end)
+        stored = library.get_many({*works, *(event.by for event in events if event.by)})
+        joining = {event.uid for event in events if event.change is ChangeType.PAPER}
+        papers = papers_of(connection, joining, {uid: one.record.kind for uid, one in stored.items()})
+    # What comes while this is read is for the next time: the end is what was read, not what there is.
+    end = events[-1].id if events else after
+    return Events(events, works, papers, stored, library.annotations(works), end, now)
 
 
 def _sent(connection: Connection, readers: Iterable[int], uids: Iterable[str]) -> dict[int, dict[str, tuple[int, str]]]:
@@ -163,6 +207,20 @@ def _words(event: Event, record: Record, by: Record | None, others: Sequence[Rec
     return label, by.title if by else _notice(record) or next(
         filter(None, (_notice(one, named=True) for one in others)), ""
     )
+
+
+def _paper_words(record: Record, paper: WorkItem) -> tuple[str, str]:
+    """Of a paper that joins what the reader had: that it has come out, and what it found."""
+    journal = clean(record.container_title, 100)
+    what = f"{'Preprint' if record.kind is Kind.PREPRINT else 'Paper'} published{f' in {journal}' if journal else ''}"
+    if paper.warning:
+        what = f"{paper.warning} – {what}"
+    return what, f"As: {paper.title}" + (f" – “{paper.finding}”" if paper.finding else "")
+
+
+def _names(event: Event) -> tuple[str, ...]:
+    """Of a preprint's publication: the paper's record and identifier, as far as they are known."""
+    return tuple(name for name in (event.by, event.after) if name)
 
 
 def _notice(record: Record, *, named: bool = False) -> str:

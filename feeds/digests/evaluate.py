@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from feeds.digests.papers import PAPERS, note_papers
 from feeds.digests.standing import Facts, facts_of, note_changes, note_removed
 from feeds.outbox.queue import stamp
 from feeds.topics.matching import matches
@@ -23,6 +24,7 @@ from records.errors import QueryError
 if TYPE_CHECKING:
     from library import Library
     from records.protocols import Ontology
+    from records.record import Record
 
 STAGE: Final = "digests"
 _BATCH: Final = 2_000
@@ -86,9 +88,10 @@ def evaluate(
     for start in range(0, len(uids), _BATCH):
         batch = uids[start : start + _BATCH]
         stored = {uid: one for uid, one in library.get_many(batch).items() if not one.deleted}
-        facts += (facts_of(stored[uid].record, now) for uid in batch if uid in stored)
         seen = {uid: one.first_seen for uid, one in stored.items()}
         fresh = [uid for uid in batch if uid in seen and now - seen[uid] <= dt.timedelta(days=fresh_days)]
+        news = {uid for uid in fresh if stored[uid].record.kind in PAPERS}
+        facts += (_facts(stored[uid].record, now, news) for uid in batch if uid in stored)
         rows += _rows(matcher(fresh) if fresh else {}, fresh, seen, now)
     gone = _removed(library, mark, until)
     with library.transaction() as writer:
@@ -96,10 +99,14 @@ def evaluate(
         _forget_matches(connection, gone)
         note_removed(connection, gone)
         report.matches = _insert(connection, rows)
-        report.events = note_changes(connection, facts, now)
+        report.events = note_papers(connection, facts, now) + note_changes(connection, facts, now)
         writer.advance(STAGE, expected=mark, to=max(until, mark))
     report.records = len(uids)
     return report
+
+
+def _facts(record: Record, now: dt.datetime, news: set[str]) -> Facts:
+    return msgspec.structs.replace(facts_of(record, now), paper=record.uid in news)
 
 
 def _released(library: Library, now: dt.datetime) -> list[str]:

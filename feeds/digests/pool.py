@@ -62,6 +62,7 @@ class Pool:
         topics: The matches of each topic.
         reasons: ``(place, topic)`` → why it is there.
         doubtful: Works that readers may know though no match of theirs says so.
+        hidden: Uids of records under embargo: they stand in a work, and are not shown.
         end: The newest match.
     """
 
@@ -74,10 +75,12 @@ class Pool:
         topics: Mapping[str, _TopicMatches],
         reasons: Mapping[tuple[int, str], tuple[str, ...]],
         doubtful: int,
+        hidden: frozenset[str],
         end: int,
     ) -> None:
         self.items = items
         self.works = works
+        self.hidden = hidden
         self.end = end
         self._first = first
         self._topics = topics
@@ -155,6 +158,9 @@ def load_pool(library: Library, after: int, now: dt.datetime) -> Pool:
         topics={topic: _topic_matches(found) for topic, found in by_topic.items()},
         reasons=reasons,
         doubtful=mask_of({places[uid] for uid in doubtful if uid in places}),
+        hidden=frozenset(
+            uid for uid, one in records.items() if one.record.embargo_until and one.record.embargo_until > now
+        ),
         end=matched[-1].id if matched else after,
     )
 

@@ -30,6 +30,8 @@ _BATCH: Final = 500
 class ChangeType(StrEnum):
     """What changed about an item."""
 
+    PAPER = "paper"
+    """A paper has come out about a trial, or of whatever else the item belongs to; ``by`` is its record."""
     PUBLISHED = "published"
     """A preprint is now a paper; ``after`` names it."""
     STANDING = "standing"
@@ -52,6 +54,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """``scheme:value`` of the preprints that this paper had."""
     embargo: str
     """Until when it must not be shown; empty where that is past."""
+    paper: bool = False
+    """Whether it is a paper that may be news."""
 
 
 class _State(msgspec.Struct, kw_only=True):

@@ -350,3 +350,67 @@ def test_a_long_subject_stays_whole(world: World) -> None:
     subject = parsed(world.mails()[-1])["Subject"]
     assert subject.startswith("Cordwatch, ")
     assert subject.endswith(": 1 new work, 1 retraction, 1 other change")
+
+
+def results(number: str, trial: str = "NCT99000003", **fields: object) -> Record:
+    """A paper that bears the number of a trial."""
+    asked: dict[str, object] = {"identifiers": Identifiers(pmid=number, registrations=(trial,)), **fields}
+    return article(number, **asked)
+
+
+def test_the_results_of_a_trial_reach_whoever_had_its_registration(world: World) -> None:
+    reader, other = world.reader(), world.reader("other@example.org", "exosomes")
+    world.put(registration("NCT99000003", TrialStatus.COMPLETED))
+    world.build()
+    world.put(results("1", container_title="Journal of Cords"))
+    report = world.build()
+    assert (report.digests, report.items, report.changes) == (1, 0, 1)
+    text = " ".join(text_of(world.mails()[-1]).split())
+    assert "Paper published in Journal of Cords Trial NCT99000003 As: Paper 1 https://journal.example/1" in text
+    world.put(results("2"))
+    assert world.build().changes == 1, "a second paper of the trial is news too"
+    world.put(results("1", title="Paper 1, revised"), results("2", source="europepmc"))
+    assert world.build().digests == 0, "other registers have the same papers"
+    assert [uid for _, uid, event in world.ledger(reader) if event] == ["pubmed:1", "pubmed:2"]
+    assert not world.ledger(other)
+
+
+def test_a_paper_that_comes_with_its_work_is_no_change_of_it(world: World) -> None:
+    world.reader()
+    world.reader("small@example.org", max_items=1)
+    world.put(registration("NCT99000003", TrialStatus.COMPLETED), article("9"))
+    world.evaluate()
+    world.put(results("1"))
+    assert [(report.items, report.changes) for report in (world.build(), world.build())] == [(3, 0), (1, 0)]
+    assert world.build().digests == 0
+
+
+def test_a_waiting_paper_that_turns_out_to_be_of_a_known_trial_is_not_lost(world: World) -> None:
+    reader = world.reader(max_items=1)
+    world.put(registration("NCT99000003", TrialStatus.COMPLETED), article("1"))
+    assert world.build().left == 1
+    world.put(results("1"))
+    assert world.build().changes == 1
+    assert [uid for _, uid, _ in world.ledger(reader)] == ["clinicaltrials:NCT99000003", "pubmed:1"]
+
+
+def test_a_paper_under_embargo_is_told_when_its_trial_was_sent_and_the_embargo_ends(world: World) -> None:
+    world.reader()
+    end = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    world.put(registration("NCT99000003", TrialStatus.COMPLETED), results("1", embargo_until=end))
+    assert world.build(days=0.5).items == 1
+    world.evaluate(now=end + dt.timedelta(seconds=1))
+    report = world.build(days=1)
+    assert (report.items, report.changes) == (0, 1)
+
+
+def test_a_paper_that_a_preprint_of_the_same_trial_became_is_told_once(world: World) -> None:
+    world.reader()
+    trial = ("NCT99000003",)
+    world.put(results("1", kind=Kind.PREPRINT, identifiers=Identifiers(doi="10.5555/pre", registrations=trial)))
+    world.build()
+    link = Relation(type=RelationType.HAS_PREPRINT, target="doi:10.5555/pre")
+    world.put(results("2", relations=(link,)))
+    assert world.build().changes == 1
+    assert "Now published" in text_of(world.mails()[-1])
+    assert world.build().digests == 0

@@ -85,10 +85,13 @@ def send_mail(
 
 
 def subscription_row(subscription: Subscription) -> dict[str, Any]:
-    """A subscription as one flat row."""
+    """A subscription as one flat row; moments as they are stored, ISO 8601 in UTC."""
+    from feeds.outbox.queue import stamp
+
     row: dict[str, Any] = msgspec.structs.asdict(subscription.wishes)
     row["max"] = row.pop("max_items")
     shown = {
-        name: getattr(subscription, name) for name in ("id", "address", "reason", "bounces", "created", "confirmed")
+        name: getattr(subscription, name)
+        for name in ("id", "address", "reason", "bounces", "created", "confirmed", "next_due")
     }
-    return {**shown, **row, "state": subscription.state.value, "next_due": subscription.next_due[:16].replace("T", " ")}
+    return {**shown, **row, "state": subscription.state.value, "created": stamp(subscription.created)}

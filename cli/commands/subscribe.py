@@ -32,7 +32,8 @@ def command(
 ) -> int:
     """Ask ADDRESS whether it wants digests of topics; they begin once it has confirmed.
 
-    The mail with the confirming link is sent by `cordwatch digest send` or `cordwatch watch`.
+    The mail with the confirming link is sent by `cordwatch digest send` or `cordwatch watch`. If it was lost or its
+    link has run out, subscribe again: another one is sent.
     """
     import datetime as dt
 

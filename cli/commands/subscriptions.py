@@ -28,7 +28,10 @@ def list_(app: App, address: str, state: str | None, format: Format) -> int:
 
     with app.library() as library, library.reading() as connection:
         found = listed(connection, address=address, state=State(state) if state else None)
-    print_rows(map(subscription_row, found), SUBSCRIPTION_COLUMNS, format)
+    rows = [subscription_row(subscription) for subscription in found]
+    if format is Format.TABLE:
+        rows = [row | {"next_due": row["next_due"][:16].replace("T", " ")} for row in rows]
+    print_rows(rows, SUBSCRIPTION_COLUMNS, format)
     return 0
 
 

@@ -26,6 +26,9 @@ _S: Final = subscriptions
 def add(connection: Connection, address: str, wishes: Wishes, *, since: dt.datetime, now: dt.datetime) -> Subscription:
     """A new subscription, pending until its address confirms.
 
+    One that its address has never confirmed begins anew under its number: its links hold again, from now on, and a
+    mail that still waits is taken back.
+
     Args:
         connection: Of a transaction.
         address: Of the reader.
@@ -39,8 +42,9 @@ def add(connection: Connection, address: str, wishes: Wishes, *, since: dt.datet
     """
     address, wishes = check_address(address), wishes.checked()
     statement = select(_S).where(_S.c.address == address, _S.c.topics == json.dumps(wishes.topics))
-    for old in map(_subscription, connection.execute(statement)):
-        if old.state is not State.UNSUBSCRIBED:
+    earlier = [old for old in map(_subscription, connection.execute(statement)) if old.state is not State.UNSUBSCRIBED]
+    for old in earlier:
+        if old.confirmed:
             raise LibraryError(
                 f"{address} has subscription {old.id} ({old.state}) to these topics",
                 hint=f"cordwatch subscriptions change {old.id}, or remove {old.id}",
@@ -49,7 +53,6 @@ def add(connection: Connection, address: str, wishes: Wishes, *, since: dt.datet
         "address": address,
         "state": State.PENDING.value,
         "reason": "",
-        "secret": secrets.token_bytes(_SECRET_BYTES),
         "bounces": 0,
         "since": json.dumps(dict.fromkeys(wishes.topics, stamp(since))),
         "match_cursor": _cursor(connection, since),
@@ -58,6 +61,10 @@ def add(connection: Connection, address: str, wishes: Wishes, *, since: dt.datet
         "created": stamp(now),
         "confirmed": "",
     }
+    if earlier:
+        cancel(connection, earlier[0].id, now)
+        return _set(connection, earlier[0], **values)
+    values["secret"] = secrets.token_bytes(_SECRET_BYTES)
     key = connection.execute(insert(_S).values(values)).inserted_primary_key
     return find(connection, int(key[0]) if key else 0)
 
@@ -119,7 +126,10 @@ def confirm(connection: Connection, subscription: Subscription, *, now: dt.datet
             raise LibraryError(f"subscription {subscription.id} has been ended", hint="subscribe again")
         return subscription
     if now - subscription.created > dt.timedelta(days=confirm_days):
-        raise LibraryError(f"this link was good for {confirm_days} days", hint="subscribe again")
+        raise LibraryError(
+            f"this link was good for {confirm_days} days",
+            hint="cordwatch subscribe, with the same address and topics, sends a new one",
+        )
     return _set(
         connection,
         subscription,
@@ -146,10 +156,15 @@ def resume(connection: Connection, subscription: Subscription, now: dt.datetime)
     """Go on with everything that came meanwhile; digests that the address refused are sent again.
 
     Raises:
-        LibraryError: It is neither paused nor disabled.
+        LibraryError: It is neither paused nor disabled, or its address has never confirmed it.
     """
     if subscription.state not in (State.PAUSED, State.DISABLED):
         raise LibraryError(f"subscription {subscription.id} is {subscription.state}, neither paused nor disabled")
+    if not subscription.confirmed:
+        raise LibraryError(
+            f"{subscription.address} has never confirmed subscription {subscription.id}",
+            hint="cordwatch subscribe, with the same address and topics, asks it again",
+        )
     failed = update(outbox).where(
         outbox.c.subscription_id == subscription.id, outbox.c.state == MailState.FAILED.value, outbox.c.content != b""
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 import zoneinfo
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -98,14 +99,29 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_address(text: str) -> str:
-    """``name@host`` with the host in ASCII. Raises `ConfigError` for anything else, line breaks above all."""
+    """``name@host`` with the host in ASCII (IDNA). Raises `ConfigError` for anything else, line breaks above all."""
     name, at, host = text.strip().rpartition("@")
+    if name.isprintable() and not name.isascii():
+        raise ConfigError(
+            f"{text!r}: before the @ only letters, digits and signs of ASCII can be mailed to",
+            hint="most mail systems give such a mailbox a second name in ASCII; subscribe that one",
+        )
     try:
-        host = host.encode("idna").decode("ascii")
+        host = _ascii_host(host)
         address = Address(addr_spec=f"{name}@{host}")
         plain = address.addr_spec.isprintable() and address.addr_spec.isascii() and " " not in text.strip()
     except (ValueError, IndexError, MessageError):
         plain = False
     if not (plain and at and name and host):
         raise ConfigError(f"{text!r} is not a mail address", hint="name@example.org")
-    return f"{name}@{host.lower()}"
+    return f"{name}@{host}"
+
+
+def _ascii_host(host: str) -> str:
+    """A domain as the DNS knows it. Raises `ConfigError` where the two versions of IDNA mean different domains."""
+    encoded = host.encode("idna")
+    asked = unicodedata.normalize("NFKC", host).lower()
+    if not host.isascii() and encoded.decode("idna").lower() != asked:
+        # Python's codec is of 2003, which writes ß as ss and drops joiners; since 2008 these are letters of their own.
+        raise ConfigError(f"{host!r} can be read as two domains", hint="write it in ASCII, as it is registered: xn--…")
+    return encoded.decode("ascii").lower()

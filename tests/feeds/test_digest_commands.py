@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from cli.main import run
+from feeds.subscriptions import store
 from library import Library
 from library.subscription_tables import outbox
 from records.record import Section
@@ -109,6 +111,17 @@ def test_pausing_changing_and_removing(commands: Commands) -> None:
     )
     commands("subscriptions", "remove", "1", "--yes")
     assert commands.rows("subscriptions", "list") == []
+
+
+def test_a_list_gives_moments_that_programs_read(commands: Commands) -> None:
+    commands("subscribe", "reader@example.org", "--topic", "exosomes")
+    with Library.open(commands.home / "library.sqlite3") as library, library.transaction() as writer:
+        store.confirm(writer.connection, store.find(writer.connection, 1), now=dt.datetime.now(dt.UTC), confirm_days=7)
+    row = commands.rows("subscriptions", "list")[0]
+    for name in ("created", "confirmed", "next_due"):
+        assert "T" in row[name], name
+        assert dt.datetime.fromisoformat(row[name]).tzinfo is not None, name
+    assert f"{row['next_due'][:10]} 07:00" in commands("subscriptions", "list").replace("\n", "")
 
 
 def test_mistakes_are_told_with_what_to_do(commands: Commands, capsys: pytest.CaptureFixture[str]) -> None:

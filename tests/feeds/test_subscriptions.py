@@ -65,6 +65,35 @@ def test_a_late_confirmation_is_refused(world: World) -> None:
         act(world, token, Purpose.CONFIRM, later=8)
 
 
+def test_subscribing_again_renews_what_was_never_confirmed(world: World) -> None:
+    reader, token = pending(world)
+    world.now += dt.timedelta(days=8)
+    with pytest.raises(LibraryError, match="7 days") as late:
+        act(world, token, Purpose.CONFIRM)
+    assert "cordwatch subscribe" in late.value.hint
+    again, new_token = pending(world)
+    assert (again.id, again.state) == (reader.id, State.PENDING)
+    with world.library.reading() as connection:
+        assert count_states(connection) == {"cancelled": 1, "queued": 1}
+    confirmed = act(world, new_token, Purpose.CONFIRM)
+    assert confirmed.state is State.ACTIVE
+    assert dt.datetime.fromisoformat(confirmed.since["cells"]) > reader.created + dt.timedelta(days=7)
+    with pytest.raises(LibraryError, match="has subscription 1"):
+        pending(world)
+
+
+def test_an_address_that_only_bounced_is_asked_again_not_resumed(world: World) -> None:
+    reader, _ = pending(world)
+    with world.library.transaction() as writer:
+        store.count_bounce(writer.connection, reader.id, "550 no such user", limit=1, now=world.now)
+    disabled = current(world, reader)
+    assert disabled.state is State.DISABLED
+    with pytest.raises(LibraryError, match="never confirmed"), world.library.transaction() as writer:
+        store.resume(writer.connection, disabled, world.now)
+    again, _ = pending(world)
+    assert (again.id, again.state, again.reason, again.bounces) == (reader.id, State.PENDING, "", 0)
+
+
 def test_unsubscribing_takes_back_what_waits(world: World) -> None:
     reader = world.reader()
     world.put(article("1"))
@@ -151,6 +180,22 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 def test_an_address_is_brought_to_ascii() -> None:
     assert check_address(" Reader@Bücher.Example ") == "Reader@xn--bcher-kva.example"
+    assert check_address("Reader@Bu\u0308cher.Example") == "Reader@xn--bcher-kva.example"
+    assert check_address("reader@例え.テスト") == "reader@xn--r8jz45g.xn--zckzah"
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "hint"),
+    [
+        ("ü@exämple.org", "before the @ only", "second name in ASCII"),
+        ("reader@straße.example", "two domains", "xn--"),
+        ("reader@.example", "is not a mail address", "name@example.org"),
+    ],
+)
+def test_what_mail_cannot_reach_is_refused_with_the_reason(address: str, said: str, hint: str) -> None:
+    with pytest.raises(ConfigError, match=said) as refused:
+        check_address(address)
+    assert hint in refused.value.hint
 
 
 @pytest.mark.parametrize("wishes", [{"topics": ()}, {"at": "25:00"}, {"tz": "Mars"}, {"days": "x"}, {"max_items": 0}])

@@ -13,10 +13,11 @@ from feeds.digests.items import SENTENCE_LENGTH, TITLE_LENGTH, WorkItem, make_it
 from feeds.digests.papers import papers_of
 from feeds.digests.standing import RANKS, ChangeType
 from feeds.mail.clean import clean
+from feeds.outbox.queue import MailState
 from feeds.rows import fields_of
 from feeds.subscriptions.types import Subscription
 from library import Library
-from library.subscription_tables import digest_items, digests, item_events
+from library.subscription_tables import digest_items, digests, item_events, outbox
 from library.types import StoredAnnotation, StoredRecord
 from library.works import Work, works_of
 from records.record import Kind, PublicationStatus, Record
@@ -57,7 +58,7 @@ class ReaderChange(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     """The paper that a preprint became, or the item itself."""
     told: str
-    """Date of the digest in which the reader had it."""
+    """Date of the digest in which the reader had it; empty where that one could not be delivered yet."""
 
 
 class Events:
@@ -111,7 +112,7 @@ class Events:
                 cursor = event.id - 1
                 break
             merged = msgspec.structs.replace(event, before=earlier[0].before if earlier else event.before)
-            newest[of] = (merged, min(built for _, built in marks)[:10])
+            newest[of] = (merged, min((built for _, built in marks if built), default="")[:10])
         published = {
             name for event, _ in newest.values() if event.change is ChangeType.PUBLISHED for name in _names(event)
         }
@@ -177,19 +178,21 @@ def load_events(library: Library, after: int, now: dt.datetime) -> Events:
 
 
 def _sent(connection: Connection, readers: Iterable[int], uids: Iterable[str]) -> dict[int, dict[str, tuple[int, str]]]:
-    """Reader → uid → newest event at the time, and when it was bound."""
+    """Reader → uid → newest event at the time, and when it was bound; empty if that digest was refused as yet."""
     found: dict[int, dict[str, tuple[int, str]]] = {}
     wanted, ids = sorted(uids), list(readers)
     d, i = digests, digest_items
     for start in range(0, len(wanted), _BATCH):
         statement = (
-            select(i.c.subscription_id, i.c.uid, d.c.event_mark, d.c.built)
+            select(i.c.subscription_id, i.c.uid, d.c.event_mark, d.c.built, outbox.c.state)
             .join(d, d.c.id == i.c.digest_id)
+            .outerjoin(outbox, outbox.c.message_id == d.c.message_id)
             .where(i.c.uid.in_(wanted[start : start + _BATCH]), i.c.subscription_id.in_(ids))
         )
         for row in connection.execute(statement):
             of_reader = found.setdefault(row.subscription_id, {})
-            of_reader[row.uid] = min(of_reader.get(row.uid, (row.event_mark, row.built)), (row.event_mark, row.built))
+            mark = (row.event_mark, "" if row.state == MailState.FAILED.value else row.built)
+            of_reader[row.uid] = min(of_reader.get(row.uid, mark), mark)
     return found
 
 

@@ -13,8 +13,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from feeds.mail.draft import Draft, assemble, decode_draft, encode_draft
 from feeds.rows import fields_of
+from feeds.subscriptions.types import State
 from library.encoding import pack, unpack
-from library.subscription_tables import mail_parts, outbox
+from library.subscription_tables import mail_parts, outbox, subscriptions
 from records.errors import LibraryError
 
 
@@ -56,6 +57,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _BATCH: Final = 200
+_MAY_TAKE: Final = (State.ACTIVE.value, State.PAUSED.value)
 _SHOWN: Final = [outbox.c[name] for name in Mail.__struct_fields__]
 
 
@@ -180,12 +182,28 @@ def requeue(connection: Connection, message_id: str, now: dt.datetime) -> None:
     connection.execute(update(outbox).where(outbox.c.message_id == message_id).values(values))
 
 
+def retry_failed(connection: Connection, subscription_id: int, now: dt.datetime, *, before: dt.datetime) -> int:
+    """Send once more, as they were bound, a reader's digests that failed ``before``; says how many those are."""
+    statement = update(outbox).where(
+        outbox.c.subscription_id == subscription_id,
+        outbox.c.kind == MailKind.DIGEST.value,
+        outbox.c.state == MailState.FAILED.value,
+        outbox.c.finished < stamp(before),
+        outbox.c.content != b"",
+    )
+    again = {"state": MailState.QUEUED.value, "next_attempt": stamp(now), "queued": stamp(now), "attempts": 0}
+    return connection.execute(statement.values(again)).rowcount
+
+
 def forget_texts(connection: Connection, before: dt.datetime) -> int:
     """Drop the text of messages that were done with before a moment; who was sent what stays known.
 
-    Shared parts go when the last message that may hold them has gone.
+    What failed is not done with as long as its reader may take it yet. Shared parts go when the last message that may
+    hold them has gone.
     """
     done = (outbox.c.state != MailState.QUEUED.value) & (outbox.c.finished < stamp(before)) & (outbox.c.content != b"")
+    waits = select(subscriptions.c.id).where(subscriptions.c.state.in_(_MAY_TAKE))
+    done &= (outbox.c.state != MailState.FAILED.value) | outbox.c.subscription_id.not_in(waits)
     dropped = connection.execute(update(outbox).where(done).values(content=b"")).rowcount
     oldest = connection.execute(select(func.min(outbox.c.created)).where(outbox.c.content != b"")).scalar()
     cut = min(oldest or stamp(before), stamp(before))

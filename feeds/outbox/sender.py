@@ -20,7 +20,7 @@ import msgspec
 from config.settings import SmtpSettings
 from feeds.mail.transport import DeliveryError, RefusedError, RejectedError, TemporaryError, UnavailableError
 from feeds.outbox.pace import Pace
-from feeds.outbox.queue import Mail, MailState, find_mail, mark, message_bytes, waiting
+from feeds.outbox.queue import Mail, MailKind, MailState, find_mail, mark, message_bytes, retry_failed, waiting
 from feeds.subscriptions.store import clear_bounces, count_bounce
 from feeds.subscriptions.types import State
 from library import Library
@@ -51,7 +51,7 @@ class SendReport(msgspec.Struct, kw_only=True):
     retried: int = 0
     """Messages that wait for another try."""
     failed: int = 0
-    """Messages refused for good or given up."""
+    """Messages refused or given up; a digest is tried again once its reader has taken another message."""
     disabled: list[str] = []
     """Addresses whose subscription was disabled, with the reason."""
     unavailable: str = ""
@@ -102,11 +102,12 @@ class Sender:
             LockedError: Another process sends already.
         """
         report = SendReport()
+        began = self._now()
         with alone(lock_path(self._library.path), "sends"):
             left = limit
             while left > 0 and (due := self._due(left)):
                 left -= len(due)
-                if not self._work_off(due, report):
+                if not self._work_off(due, report, began):
                     break
         return report
 
@@ -114,18 +115,18 @@ class Sender:
         with self._library.reading() as connection:
             return waiting(connection, self._now(), limit=min(limit, _BATCH))
 
-    def _work_off(self, due: list[Mail], report: SendReport) -> bool:
+    def _work_off(self, due: list[Mail], report: SendReport, began: dt.datetime) -> bool:
         """Send each as soon as its host may have it; false if the run shall end."""
         while due:
             wait, place = min((self._pace.wait(mail.recipient), place) for place, mail in enumerate(due))
             if self._pause(wait):
                 return False
-            self._send(due.pop(place), report)
+            self._send(due.pop(place), report, began)
             if report.unavailable:
                 return False
         return True
 
-    def _send(self, mail: Mail, report: SendReport) -> None:
+    def _send(self, mail: Mail, report: SendReport, began: dt.datetime) -> None:
         with self._library.reading() as connection:
             current = find_mail(connection, mail.message_id)
             if current is None or current.state is not MailState.QUEUED:
@@ -146,6 +147,9 @@ class Sender:
             with self._library.transaction() as writer:
                 mark(writer.connection, mail, MailState.SENT, now=self._now())
                 clear_bounces(writer.connection, mail.subscription_id)
+                # The address works after all. What fails in this run has to wait for another one: no message goes
+                # round and round.
+                retry_failed(writer.connection, mail.subscription_id, self._now(), before=began)
         self._pace.went(mail.recipient)
 
     def _retry(self, mail: Mail, error: DeliveryError, report: SendReport) -> None:
@@ -161,7 +165,7 @@ class Sender:
 
     def _fail(self, mail: Mail, error: DeliveryError, report: SendReport, *, bounced: bool) -> None:
         report.failed += 1
-        self._log(f"{mail.message_id} to {mail.recipient}: {error}; given up")
+        self._log(f"{mail.message_id} to {mail.recipient}: {error}; {_given_up(mail)}")
         with self._library.transaction() as writer:
             mark(writer.connection, mail, MailState.FAILED, now=self._now(), error=str(error))
             if not bounced:
@@ -172,6 +176,10 @@ class Sender:
         if subscription and subscription.state is State.DISABLED:
             report.disabled.append(f"{subscription.address}: {subscription.reason}")
             self._log(f"subscription {subscription.id} of {subscription.address} is disabled: {subscription.reason}")
+
+
+def _given_up(mail: Mail) -> str:
+    return "kept until the reader takes another mail" if mail.kind is MailKind.DIGEST else "given up"
 
 
 def lock_path(library: Path) -> Path:

@@ -22,6 +22,7 @@ from feeds.subscriptions import store
 from feeds.subscriptions.types import State, Wishes
 from library.lock import LockedError, alone
 from records.errors import ConfigError, LibraryError
+from records.record import PublicationStatus
 from tests.certificates import make_certificate
 from tests.feeds.digest_world import World, article
 
@@ -161,6 +162,49 @@ def test_refusals_disable_and_resuming_sends_what_was_refused(world: World, free
             store.resume(writer.connection, disabled, world.now)
         assert send(world, smtp(port)).sent == 2
     assert world.build().items == 1
+
+
+@pytest.mark.parametrize("refusal", [{"RCPT": ["550 5.7.1 not now"]}, {"DATA": ["554 5.6.0 no"]}])
+def test_a_digest_that_was_refused_goes_again_once_its_reader_takes_another(
+    world: World, free_port: int, refusal: Answers
+) -> None:
+    refused = one_digest(world)
+    handler = Told(refusal)
+    with server(handler, free_port) as port:
+        assert send(world, smtp(port)).failed == 1
+        world.put(article("2"))
+        world.build()
+        assert send(world, smtp(port)).sent == 2
+    assert [content for _, content in handler.taken] == world.mails()[::-1], "as it was bound"
+    assert state(world, refused)[0] is MailState.SENT
+
+
+def test_a_digest_that_is_refused_for_good_does_not_go_round_and_round(world: World, free_port: int) -> None:
+    one_digest(world)
+    world.put(article("2"))
+    world.build()
+    world.put(article("3"))
+    world.build()
+    clock = iter(world.now + dt.timedelta(seconds=number) for number in range(1000))
+    with server(Told({"DATA": ["554 no", "250 OK", "554 no"]}), free_port) as port:
+        report = send(world, smtp(port), now=lambda: next(clock))
+        assert (report.sent, report.failed) == (1, 2)
+        assert send(world, smtp(port), now=lambda: next(clock)).sent == 0
+
+
+def test_what_failed_is_not_said_to_have_come_and_its_text_is_kept(world: World, free_port: int) -> None:
+    one_digest(world)
+    with server(Told({"RCPT": ["550 5.7.1 not now"]}), free_port) as port:
+        send(world, smtp(port))
+    world.status("1", PublicationStatus.RETRACTED)
+    assert world.build().changes == 1
+    text = world.mails()[-1].decode()
+    assert "You had it on" not in text
+    assert "It is in a digest that your mail server refused" in text
+    with world.library.transaction() as writer:
+        assert forget_texts(writer.connection, world.now + dt.timedelta(days=1)) == 0
+        store.end(writer.connection, store.find(writer.connection, 1), world.now)
+        assert forget_texts(writer.connection, world.now + dt.timedelta(days=1)) == 2
 
 
 def test_a_message_that_is_refused_for_what_it_is_does_not_count_against_the_reader(

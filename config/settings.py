@@ -358,7 +358,7 @@ class PublishSettings(Section, frozen=True, kw_only=True):
     title: str = "Cordwatch"
     """Title of the whole; stands before the title of each topic."""
     base_url: str = ""
-    """Where the folder can be reached, for the addresses that feeds give of themselves."""
+    """Where the folder can be reached, http or https, for the addresses that feeds give of themselves."""
     authority: str = "cordwatch.invalid"
     """A domain name of yours, part of the identifiers of topics and items (tag URIs). Changed, all items are new."""
     days: Positive = 90

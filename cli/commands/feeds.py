@@ -36,10 +36,13 @@ def write(app: App, folder: Path, names: tuple[str, ...], format: Format) -> int
     """Write feeds and pages of all topics to FOLDER; only files whose content has changed are touched."""
     from cli.commands.topic._shared import files, topic_named
     from cli.exports import find_format
+    from feeds.publish.address import missing
     from feeds.publish.folder import write_folder
     from feeds.publish.site import render_site
     from feeds.topics.window import first_seen_between, open_window
 
+    for lack, fix in missing(app.settings.publish):
+        app.note(f"{lack}; {fix}")
     topics = [topic_named(app, name) for name in sorted(names or files(app))]
     writers = {one.SUFFIX: one.write for one in map(find_format, REFERENCES)}
     now = dt.datetime.now(dt.UTC)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -39,7 +40,7 @@ _GRAVEST: Final = (
 def make_channel(topic: Topic, window: Window, settings: PublishSettings) -> Channel:
     """The newest works of a topic among the records of a window. Raises `QueryError` as `matches` does."""
     found = {match.uid: match for match in matches(topic, window)}
-    entries = sorted(_entries(found, window, settings), key=lambda entry: (-entry.announced.timestamp(), entry.uid))
+    entries = sorted(_entries(found, window, settings), key=lambda entry: (-entry.newest.timestamp(), entry.id))
     shown = tuple(entries[: settings.items])
     return Channel(
         name=topic.name,
@@ -60,17 +61,17 @@ def _entries(found: Mapping[str, Match], window: Window, settings: PublishSettin
         item = make_item(work, records, library.annotations(work))
         if item is not None:
             reasons = next(found[uid].why for uid in (item.uid, *work) if uid in found)
-            standing = [records[uid] for uid in work if uid in records and not records[uid].deleted]
-            yield _entry(item, standing, "; ".join(reasons), settings)
+            yield _entry(item, records, "; ".join(reasons), settings)
 
 
-def _entry(item: WorkItem, records: Sequence[StoredRecord], why: str, settings: PublishSettings) -> Entry:
-    lead = next(stored for stored in records if stored.uid == item.uid)
+def _entry(item: WorkItem, work: Mapping[str, StoredRecord], why: str, settings: PublishSettings) -> Entry:
+    records = [stored for stored in work.values() if not stored.deleted]
+    lead, first = work[item.uid], _first(work.values(), dt.timedelta(days=settings.days))
     status = min((stored.record.status for stored in records), key=_GRAVEST.index)
     unsound = status in _GRAVEST[:2]
     marked = status in _GRAVEST[:3]
     return Entry(
-        id=_tag(settings, "item", item.uid),
+        id=_tag(settings, "item", first.uid),
         uid=item.uid,
         kind=item.kind,
         status=status.value,
@@ -80,9 +81,24 @@ def _entry(item: WorkItem, records: Sequence[StoredRecord], why: str, settings: 
         facts=item.facts,
         excerpt="" if unsound else item.finding or _beginning(lead.record),
         why=clean(why, _WHY_LENGTH),
-        announced=lead.first_seen,
+        announced=first.first_seen,
+        newest=max(stored.first_seen for stored in records),
         updated=max(stored.last_changed for stored in records),
     )
+
+
+def _first(records: Iterable[StoredRecord], period: dt.timedelta) -> StoredRecord:
+    """The record with which a work entered the feed.
+
+    Each record keeps the entry in the feed for a period. What joins it meanwhile changes it; what comes after it has
+    left makes a new one, for readers have long put the old one away. Removed records count: ids outlive them.
+    """
+    ordered = sorted(records, key=lambda stored: (stored.first_seen, stored.uid))
+    entered = ordered[0]
+    for earlier, later in pairwise(ordered):
+        if later.first_seen - earlier.first_seen > period:
+            entered = later
+    return entered
 
 
 def _beginning(record: Record) -> str:

@@ -14,7 +14,7 @@ MEDIA_TYPE: Final = "text/x-opml"
 
 
 def render(site: Site) -> bytes:
-    """The list, one outline a topic."""
+    """The list, one outline a topic; of a site that knows its address."""
     opml = Element("opml", {"version": "2.0"})
     head = child(opml, "head")
     child(head, "title", site.title)

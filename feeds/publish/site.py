@@ -10,6 +10,7 @@ import msgspec
 
 from feeds.mail.clean import clean, clean_url
 from feeds.publish import opml
+from feeds.publish.address import base_address, tag_authority
 from feeds.publish.channel import EXCERPT_LENGTH, make_channel
 from feeds.publish.formats import feed_formats, html
 from feeds.publish.types import Channel, Site
@@ -34,6 +35,8 @@ def render_site(
 ) -> dict[str, bytes]:
     """File name → content, the same bytes for the same library and settings.
 
+    A list of feeds (OPML) is nothing without their addresses: it is there if ``publish.base_url`` is set.
+
     Args:
         topics: To publish.
         window: The records that may be published.
@@ -41,16 +44,18 @@ def render_site(
         writers: Suffix (``.ris``) → writer of reference lists.
 
     Raises:
+        ConfigError: The address or the authority in whose name feeds speak is not one.
         QueryError: A topic names a concept that the vocabulary does not have.
     """
-    base = clean_url(settings.base_url)
+    base, authority = base_address(settings), tag_authority(settings)
     site = Site(
         title=clean(settings.title, _TITLE_LENGTH) or "Cordwatch",
-        base_url=base and base.rstrip("/") + "/",
+        base_url=base,
+        home=base or f"https://{authority}/",
         channels=tuple(make_channel(topic, window, settings) for topic in topics),
         downloads=tuple(sorted(writers)),
     )
-    files = {html.INDEX: html.render_index(site), opml.NAME: opml.render(site)}
+    files = {html.INDEX: html.render_index(site)} | ({opml.NAME: opml.render(site)} if base else {})
     for channel in site.channels:
         files |= {channel.name + one.SUFFIX: one.render(channel, site) for one in feed_formats()}
         files |= {

@@ -11,7 +11,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One work."""
 
     id: str
-    """Tag URI: the same as long as the same record speaks for the work."""
+    """Tag URI: fixed when the work enters the feed, whatever records join it later."""
     uid: str
     """Of the record that speaks for it."""
     kind: str
@@ -31,7 +31,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     """Why the topic holds it."""
     announced: dt.datetime
-    """When it was first collected."""
+    """When it entered the feed: its first record was collected."""
+    newest: dt.datetime
+    """When the record that joined it last was first collected."""
     updated: dt.datetime
     """When any of its records last changed."""
 
@@ -46,7 +48,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     updated: dt.datetime
     """Of the entry that changed last."""
     entries: tuple[Entry, ...]
-    """Newest first."""
+    """Those that a record joined last come first."""
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +57,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     base_url: str
     """With a slash at its end; ``""`` if the files do not know where they will lie."""
+    home: str
+    """``base_url``, or the website of ``publish.authority``."""
     channels: tuple[Channel, ...]
     """In the order of their names."""
     downloads: tuple[str, ...] = ()

@@ -18,13 +18,15 @@ from lxml import etree, html
 
 from cli.commands.feeds import media_type
 from cli.exports import find_format
+from cli.main import run
 from config.settings import PublishSettings
+from feeds.publish.address import missing
 from feeds.publish.folder import MANIFEST, write_folder
 from feeds.publish.formats import feed_formats
 from feeds.publish.site import render_site
 from feeds.topics.types import Topic
 from feeds.topics.window import open_window
-from library import Library
+from library import Library, schema
 from nlp.lexicon.lookup import Lexicon
 from records.errors import ConfigError
 from records.identifiers import Identifiers
@@ -173,8 +175,53 @@ def test_without_an_address_and_without_matches(library: Library) -> None:
         files = render(library, topic, settings=bare)
         entries = check_atom(files["exosomes.atom"])
         assert len(check_rss(files["exosomes.rss"])) == len(check_json_feed(files["exosomes.json"])) == len(entries)
-        check_opml(files["topics.opml"])
+        assert etree.fromstring(files["exosomes.rss"]).findtext("channel/link") == "https://cordwatch.invalid/"
+        assert "topics.opml" not in files
+        assert b"topics.opml" not in files["index.html"]
     assert b"Nothing in this period" in files["exosomes.html"]
+    own = render(library, settings=PublishSettings(authority="library.example"))
+    assert etree.fromstring(own["exosomes.rss"]).findtext("channel/link") == "https://library.example/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://feeds.example",
+        "feeds.example",
+        "https://",
+        "https://a b.example",
+        "https://f.example/?a=b",
+        "https://ü.example",
+    ],
+)
+def test_an_address_that_is_none_is_refused(library: Library, url: str) -> None:
+    with pytest.raises(ConfigError, match=r"publish\.base_url is .*, not the http or https address of a folder"):
+        render(library, settings=PublishSettings(base_url=url))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a b", "", "localhost", "a..b", "-a.example", "ü.example", "192.0.2.1", "a.example\n", "x@a.example", "a.b/c"],
+)
+def test_an_authority_that_is_no_domain_is_refused(library: Library, name: str) -> None:
+    with pytest.raises(ConfigError, match=r"publish\.authority is .*, not a domain name"):
+        render(library, settings=PublishSettings(authority=name))
+
+
+def test_good_addresses_are_taken(library: Library) -> None:
+    for url in ("http://feeds.example", "https://feeds.example/a/", "http://127.0.0.1:8000/x"):
+        good = PublishSettings(base_url=url, authority="xn--bcher-kva.2026.example")
+        files = render(library, settings=good)
+        (outline,) = check_opml(files["topics.opml"])
+        assert outline.get("xmlUrl") == f"{url.rstrip('/')}/exosomes.atom"
+        assert not list(missing(good))
+
+
+def test_what_is_not_set_is_said_once_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_library(tmp_path).close()
+    assert run(["--home", str(tmp_path), "feeds", "write", str(tmp_path / "site")]) == 0
+    said = capsys.readouterr().err
+    assert said.count("publish.base_url") == said.count("publish.authority") == 1
 
 
 @pytest.mark.parametrize("suffix", [".atom", ".rss"])
@@ -256,6 +303,53 @@ def test_ids_stay_and_dates_move_when_a_record_changes(library: Library) -> None
     changed = "tag:library.example,2026:item/pubmed:99000001"
     assert before.keys() == after.keys()
     assert after[changed] == (before[changed][0], "Exosomes, with another title")
+
+
+def first_seen(library: Library, uid: str, days_ago: float) -> None:
+    """Let a record have been collected earlier."""
+    moment = (dt.datetime.now(dt.UTC) - dt.timedelta(days=days_ago)).isoformat(timespec="milliseconds")
+    with library.transaction() as writer:
+        row = schema.records.c.uid == uid
+        writer.connection.execute(schema.records.update().where(row).values(first_seen=moment, last_changed=moment))
+
+
+def one(library: Library) -> dict[str, object]:
+    (item,) = (
+        item for item in check_json_feed(render(library)["exosomes.json"]) if "of one work" in str(item["title"])
+    )
+    return item
+
+
+def test_an_id_stays_when_a_paper_joins_its_preprint(library: Library) -> None:
+    same = Identifiers(doi="10.5555/cw.7")
+    preprint = article(20, "Exosomes of one work", kind=Kind.PREPRINT, source="zz", identifiers=same)
+    put(library, preprint)
+    first_seen(library, preprint.uid, 60)
+    before = one(library)
+    put(library, article(21, "Exosomes of one work, as published", identifiers=same))
+    after = one(library)
+    assert after["title"] == "Exosomes of one work, as published"
+    assert (after["id"], after["date_published"]) == (before["id"], before["date_published"])
+    assert str(after["date_modified"]) > str(before["date_modified"])
+    assert check_json_feed(render(library)["exosomes.json"])[0]["id"] == after["id"]
+    with library.transaction() as writer:
+        writer.delete(preprint.uid, "removed by its source")
+    assert one(library)["id"] == before["id"]
+
+
+def test_what_comes_after_a_work_has_left_the_feed_is_new_to_readers(library: Library) -> None:
+    same = Identifiers(registrations=("NCT99000077",))
+    registration = article(20, "Exosomes of one work", kind=Kind.REGISTRATION, source="aa", identifiers=same)
+    put(library, registration)
+    first_seen(library, registration.uid, 200)
+    before = one(library)
+    paper = article(21, "Exosomes of one work: results", identifiers=same)
+    put(library, paper)
+    first_seen(library, paper.uid, 50)
+    after = one(library)
+    assert after["id"] == "tag:library.example,2026:item/pubmed:99000021" != before["id"]
+    put(library, article(22, "A comment", kind=Kind.PRESS, source="aa", identifiers=same))
+    assert one(library)["id"] == after["id"]
 
 
 def test_hostile_text_is_harmless_in_every_format(evil: Library) -> None:

@@ -19,8 +19,8 @@ def render(channel: Channel, site: Site) -> bytes:
     rss = Element("rss", {"version": "2.0", "xmlns:atom": "http://www.w3.org/2005/Atom"})
     element = child(rss, "channel")
     child(element, "title", f"{site.title}: {channel.title}")
-    # link and description are required, and the link must be an address.
-    child(element, "link", f"{site.base_url}{channel.name}.html" if site.base_url else channel.id)
+    # link and description are required, and the link must be the address of a website.
+    child(element, "link", f"{site.base_url}{channel.name}.html" if site.base_url else site.home)
     child(element, "description", channel.description or channel.title)
     child(element, "language", "en")
     child(element, "lastBuildDate", format_datetime(channel.updated))

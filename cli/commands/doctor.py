@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -14,7 +14,12 @@ from cli.app import App, pass_app
 from cli.output import Format, format_options, print_rows
 from records.errors import CordwatchError
 
+if TYPE_CHECKING:
+    from feeds.subscriptions.types import Subscription
+
 LOW_DISK_GB = 2
+SMTP_PATIENCE_S = 10.0
+"""So long a mail server may take to answer, whatever ``smtp.timeout_s`` says."""
 
 
 class Check(NamedTuple):
@@ -46,6 +51,11 @@ def _checks(app: App) -> Iterator[Check]:
     yield _library(app)
     yield _model(app)
     yield _index(app)
+    readers = _readers(app)
+    yield _topics(app, readers)
+    yield _smtp(app, readers)
+    yield _ways_out(app, readers)
+    yield _publishing(app)
 
 
 def _contact(app: App) -> Check:
@@ -93,3 +103,89 @@ def _index(app: App) -> Check:
     if behind > 0:
         return Check("index", "note", f"{behind} changes behind the library", "cordwatch index")
     return Check("index", "ok", f"up to date (seq {seq})")
+
+
+def _readers(app: App) -> list[Subscription]:
+    """Subscriptions that have not ended; none where the library cannot be read, which `_library` tells."""
+    if not app.settings.library_path.exists():
+        return []
+    from feeds.subscriptions.store import listed
+    from feeds.subscriptions.types import State
+
+    try:
+        with app.library() as library, library.reading() as connection:
+            return [reader for reader in listed(connection) if reader.state is not State.UNSUBSCRIBED]
+    except CordwatchError:
+        return []
+
+
+def _topics(app: App, readers: list[Subscription]) -> Check:
+    from cli.digests import topics_of
+
+    try:
+        topics = topics_of(app)
+    except CordwatchError as error:
+        return Check("topics", "problem", error.message, error.hint or "cordwatch topic check")
+    lost = {name: reader.id for reader in readers for name in reader.wishes.topics if name not in topics}
+    if lost:
+        found = f"subscriptions name {', '.join(sorted(lost))}, but there is no such topic"
+        first = min(lost.values())
+        fix = f"bring the file back, or cordwatch subscriptions change {first} --topic NAME"
+        return Check("topics", "problem", found, fix)
+    return Check("topics", "ok", f"{len(topics)} topics")
+
+
+def _smtp(app: App, readers: list[Subscription]) -> Check:
+    import msgspec
+
+    from feeds.mail.transport import DeliveryError, SmtpTransport
+
+    smtp = app.settings.smtp
+    if not (smtp.host or smtp.sender or readers):
+        return Check("smtp", "ok", "not set up; nobody has subscribed")
+    where = f"{smtp.host}:{smtp.port}, {smtp.security}"
+    try:
+        with SmtpTransport(msgspec.structs.replace(smtp, timeout_s=min(smtp.timeout_s, SMTP_PATIENCE_S))) as transport:
+            transport.check()
+    except CordwatchError as error:
+        return Check("smtp", "problem", error.message, error.hint)
+    except DeliveryError as error:
+        fix = "smtp.host, smtp.port, smtp.security, smtp.username, smtp.password; docs/digests.md"
+        return Check("smtp", "problem", str(error), fix)
+    return Check("smtp", "ok", f"{where}{', login' if smtp.username else ''}; {smtp.sender}")
+
+
+def _ways_out(app: App, readers: list[Subscription]) -> Check:
+    """How readers confirm and unsubscribe by themselves."""
+    from feeds.mail.headers import public_link
+    from feeds.subscriptions.types import check_address
+
+    mailbox, name = app.settings.digest.unsubscribe_address, "unsubscribing"
+    fix = "digest.public_url (links that cordwatch watch serves), or digest.unsubscribe_address; docs/digests.md"
+    try:
+        link = public_link(app.settings, "unsubscribe", "TOKEN")
+        ways = [way for way in (link, mailbox and f"mail to {check_address(mailbox)}") if way]
+    except CordwatchError as error:
+        return Check(name, "problem", error.message, error.hint)
+    if link and not app.settings.watch.listen:
+        return Check(name, "problem", f"{link} is served by nobody: watch.listen is empty", "watch.listen")
+    if ways:
+        return Check(name, "ok", "; ".join(ways))
+    if readers:
+        return Check(name, "problem", "mails tell readers to run a command, for there is no link and no mailbox", fix)
+    return Check(name, "ok", "not set up; nobody has subscribed")
+
+
+def _publishing(app: App) -> Check:
+    from feeds.publish.address import missing
+
+    publish = app.settings.publish
+    try:
+        lacks = list(missing(publish))
+    except CordwatchError as error:
+        return Check("publishing", "problem", error.message, error.hint)
+    if not lacks:
+        return Check("publishing", "ok", f"{publish.base_url}, identifiers of {publish.authority}")
+    if not publish.base_url and len(lacks) == 2:
+        return Check("publishing", "ok", "not set up; docs/feeds.md")
+    return Check("publishing", "note", *lacks[0])

@@ -94,6 +94,11 @@ class SmtpTransport:
         if self._sent >= self._settings.messages_per_connection:
             self.close()
 
+    def check(self) -> None:
+        """Connect and log in, and send nothing. Raises `UnavailableError` if the server cannot be used."""
+        self._connected()
+        self.close()
+
     def close(self) -> None:
         """Take leave of the server."""
         client, self._client, self._sent = self._client, None, 0

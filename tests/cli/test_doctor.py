@@ -1,0 +1,101 @@
+"""What `cordwatch doctor` says of mail, of the ways out of a subscription, of topics and of published feeds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cli.main import run
+
+SERVER = Path(__file__).parents[1] / "feeds" / "mail_server.py"
+Found = dict[str, tuple[str, str, str]]
+Doctor = Callable[..., Found]
+
+
+@pytest.fixture
+def doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Doctor:
+    """Settings by their names in the environment → check → state, what was found, and how to fix it."""
+
+    def ask(**settings: str) -> Found:
+        with monkeypatch.context() as patched:
+            for name, value in settings.items():
+                patched.setenv(f"CORDWATCH_{name}", value)
+            run(["--home", str(tmp_path), "doctor", "--json"])
+        return {row["check"]: (row["state"], row["found"], row["fix"]) for row in json.loads(capsys.readouterr().out)}
+
+    return ask
+
+
+@pytest.fixture
+def subscribed(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("CORDWATCH_SMTP_SENDER", "digest@cordwatch.example")
+        assert run(["--home", str(tmp_path), "subscribe", "reader@example.org", "--topic", "exosomes"]) == 0
+    capsys.readouterr()
+
+
+def test_what_nobody_uses_is_no_problem(doctor: Doctor) -> None:
+    found = doctor()
+    assert {found[name][0] for name in ("topics", "smtp", "unsubscribing", "publishing")} == {"ok"}
+
+
+@pytest.mark.usefixtures("subscribed")
+def test_with_readers_mail_and_ways_out_are_needed(doctor: Doctor) -> None:
+    found = doctor()
+    state, said, fix = found["smtp"]
+    assert (state, said) == ("problem", "no mail server is set")
+    assert "smtp.host" in fix
+    state, said, fix = found["unsubscribing"]
+    assert state == "problem"
+    assert "run a command" in said
+    assert "digest.public_url" in fix
+    assert "digest.unsubscribe_address" in fix
+    assert found["topics"][0] == "ok"
+    assert "exosomes" in doctor(TOPICS_SHIPPED="false")["topics"][1]
+    assert doctor(TOPICS_SHIPPED="false")["topics"][0] == "problem"
+
+
+def test_ways_out_are_looked_at(doctor: Doctor) -> None:
+    link = {"DIGEST_PUBLIC_URL": "https://digests.example/"}
+    assert doctor(**link)["unsubscribing"][:2] == ("ok", "https://digests.example/unsubscribe/TOKEN")
+    assert doctor(**link, WATCH_LISTEN="")["unsubscribing"][::2] == ("problem", "watch.listen")
+    assert doctor(DIGEST_PUBLIC_URL="http://digests.example")["unsubscribing"][0] == "problem"
+    assert doctor(DIGEST_UNSUBSCRIBE_ADDRESS="leave@a.example")["unsubscribing"][:2] == (
+        "ok",
+        "mail to leave@a.example",
+    )
+    assert doctor(DIGEST_UNSUBSCRIBE_ADDRESS="leave")["unsubscribing"][0] == "problem"
+
+
+def test_the_mail_server_is_asked(doctor: Doctor, tmp_path: Path) -> None:
+    here = {"SMTP_HOST": "127.0.0.1", "SMTP_SENDER": "digest@cordwatch.example"}
+    command = [sys.executable, str(SERVER), str(tmp_path / "taken.jsonl"), "0", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        port = server.stdout.readline().decode().strip()
+        state, said, _ = doctor(**here, SMTP_PORT=port, SMTP_SECURITY="none")["smtp"]
+        assert (state, said) == ("ok", f"127.0.0.1:{port}, none; digest@cordwatch.example")
+        state, said, fix = doctor(**here, SMTP_PORT=port)["smtp"]
+        assert state == "problem"
+        assert "STARTTLS" in said
+        assert "smtp.security" in fix
+        server.terminate()
+    assert doctor(**here, SMTP_PORT=port, SMTP_SECURITY="none")["smtp"][0] == "problem"
+    assert doctor(SMTP_HOST="127.0.0.1")["smtp"][1] == "no sender is set"
+
+
+def test_settings_of_published_feeds_are_looked_at(doctor: Doctor) -> None:
+    base = {"PUBLISH_BASE_URL": "https://feeds.example"}
+    assert doctor(**base, PUBLISH_AUTHORITY="library.example")["publishing"][0] == "ok"
+    state, said, fix = doctor(**base)["publishing"]
+    assert state == "note"
+    assert "cordwatch.invalid" in said
+    assert "publish.authority" in fix
+    assert "publish.base_url" in doctor(PUBLISH_AUTHORITY="library.example")["publishing"][2]
+    assert doctor(PUBLISH_BASE_URL="ftp://feeds.example")["publishing"][0] == "problem"
+    assert doctor(PUBLISH_AUTHORITY="a b")["publishing"][0] == "problem"

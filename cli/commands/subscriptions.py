@@ -128,7 +128,7 @@ def unsubscribe(app: App, token: str) -> int:
 @command.command()
 @pass_app
 def receive(app: App) -> int:
-    """Read one mail from stdin and act on it: a reader who unsubscribes, or a server that reports a bounce.
+    """Read one mail from stdin and act on it: a reader who confirms or unsubscribes, or a report of a bounce.
 
     For the mail server's alias of digest.unsubscribe_address and of the sender:
     `unsubscribe: "|cordwatch subscriptions receive"`.

@@ -1,4 +1,4 @@
-"""Mail that comes back: readers who write to unsubscribe, and servers that report what they could not deliver.
+"""Mail that comes back: readers who confirm or unsubscribe, and servers that report what they could not deliver.
 
 Much of it quotes a digest, and every digest holds its way out: replies, notices of absence, returned mail. So only a
 subject that asks for it, and nothing in a body, ends a subscription.
@@ -26,8 +26,10 @@ from feeds.subscriptions.types import State
 from library import Library
 from records.errors import LibraryError
 
-_REQUEST: Final = re.compile(r"(?:\[[^\[\]]{1,40}\] ?)*unsubscribe (u\d{1,15}-[a-z2-7]{32})", re.IGNORECASE)
-"""The subject of a digest's mailto link, perhaps with ``[EXTERNAL]`` before it, as mail gateways write; no ``Re:``."""
+_REQUEST: Final = re.compile(
+    r"(?:\[[^\[\]]{1,40}\] ?)*(unsubscribe|confirm) ([uc]\d{1,15}-[a-z2-7]{32})", re.IGNORECASE
+)
+"""The subject that mails ask their readers for, perhaps after ``[EXTERNAL]``, as mail gateways write; never ``Re:``."""
 _OWN_ACCORD: Final = frozenset({"", "no", "auto-generated"})
 """Values of Auto-Submitted (RFC 3834) under which a request counts: mail programs that unsubscribe for their reader
 may say ``auto-generated``."""
@@ -59,7 +61,8 @@ def act_on_mail(library: Library, message: bytes, *, settings: DigestSettings, n
             "this mail is neither a report nor a request, and nobody reads it",
             hint="to unsubscribe, use the link in the foot of a digest, or write `unsubscribe TOKEN` as the subject",
         )
-    reader = act_on_token(library, request[1], Purpose.UNSUBSCRIBE, now=now, confirm_days=settings.confirm_days)
+    purpose = Purpose[request[1].upper()]
+    reader = act_on_token(library, request[2], purpose, now=now, confirm_days=settings.confirm_days)
     return f"subscription {reader.id} of {reader.address} is {reader.state}"
 
 

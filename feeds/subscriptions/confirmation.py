@@ -34,7 +34,9 @@ def ask_to_confirm(connection: Connection, settings: Settings, subscription: Sub
         ConfigError: No sender is set.
     """
     token = sign(Purpose.CONFIRM, subscription.id, subscription.secret)
-    link = public_link(settings, "confirm", token)
+    way = public_link(settings, "confirm", token)
+    if not way and settings.digest.unsubscribe_address:
+        way = f"Write to {settings.digest.unsubscribe_address} with the subject: confirm {token}"
     message_id = new_message_id(settings)
     wishes = subscription.wishes
     text = _TEXT.format(
@@ -43,7 +45,7 @@ def ask_to_confirm(connection: Connection, settings: Settings, subscription: Sub
         tz=wishes.tz,
         days=wishes.days,
         confirm_days=settings.digest.confirm_days,
-        way=link or f"cordwatch subscriptions confirm {token}",
+        way=way or f"cordwatch subscriptions confirm {token}",
     )
     headers = plain_headers(
         settings, subscription, subject="Confirm your Cordwatch digests", message_id=message_id, now=now

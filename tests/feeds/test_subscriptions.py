@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from feeds.mail.headers import exits
@@ -210,6 +211,23 @@ def test_a_mail_to_the_reply_address_unsubscribes(world: World) -> None:
     mail = f"From: x@y.example\nSubject: Unsubscribe {token.upper()}\n\n".encode()
     answer = act_on_mail(world.library, mail, settings=world.settings.digest, now=world.now)
     assert "unsubscribed" in answer
+
+
+def test_without_a_link_a_reader_confirms_by_mail(tmp_path: Path) -> None:
+    world = World(tmp_path, unsubscribe_address="leave@cordwatch.example")
+    bare = msgspec.structs.replace(world.settings.digest, public_url="")
+    world.settings = msgspec.structs.replace(world.settings, digest=bare)
+    reader, _ = pending(world)
+    asked = re.search(r"Write to (\S+) with the subject: (.*)", world.mails()[0].decode().replace("=\r\n", ""))
+    assert asked
+    assert asked[1] == "leave@cordwatch.example"
+    answer = f"From: reader@example.org\nSubject: {asked[2]}\n\n".encode()
+    with pytest.raises(LibraryError, match="neither"):
+        act_on_mail(world.library, answer.replace(b"confirm", b"Re: confirm"), settings=bare, now=world.now)
+    assert current(world, reader).state is State.PENDING
+    act_on_mail(world.library, answer, settings=bare, now=world.now)
+    assert current(world, reader).state is State.ACTIVE
+    world.close()
 
 
 def one_digest(world: World) -> tuple[Subscription, str, str]:

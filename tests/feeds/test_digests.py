@@ -370,6 +370,7 @@ def test_the_results_of_a_trial_reach_whoever_had_its_registration(world: World)
     world.put(results("2"))
     assert world.build().changes == 1, "a second paper of the trial is news too"
     world.put(results("1", title="Paper 1, revised"), results("2", source="europepmc"))
+    assert world.evaluate().events == 0
     assert world.build().digests == 0, "other registers have the same papers"
     assert [uid for _, uid, event in world.ledger(reader) if event] == ["pubmed:1", "pubmed:2"]
     assert not world.ledger(other)
@@ -380,8 +381,13 @@ def test_a_paper_that_comes_with_its_work_is_no_change_of_it(world: World) -> No
     world.reader("small@example.org", max_items=1)
     world.put(registration("NCT99000003", TrialStatus.COMPLETED), article("9"))
     world.evaluate()
-    world.put(results("1"))
-    assert [(report.items, report.changes) for report in (world.build(), world.build())] == [(3, 0), (1, 0)]
+    world.put(results("1"), registration("NCT99000004", TrialStatus.COMPLETED), results("2", "NCT99000004"))
+    assert world.evaluate().events == 1, "the second trial came with its paper"
+    assert [(report.items, report.changes) for report in [world.build() for _ in range(3)]] == [
+        (4, 0),
+        (1, 0),
+        (1, 0),
+    ]
     assert world.build().digests == 0
 
 
@@ -414,3 +420,17 @@ def test_a_paper_that_a_preprint_of_the_same_trial_became_is_told_once(world: Wo
     assert world.build().changes == 1
     assert "Now published" in text_of(world.mails()[-1])
     assert world.build().digests == 0
+
+
+def test_a_paper_is_not_told_again_where_changes_wait_for_their_turn(tmp_path: Path) -> None:
+    world = World(tmp_path, max_changes=1)
+    world.reader()
+    world.put(article("8"), article("9"))
+    world.build()
+    for number in ("8", "9"):
+        world.status(number, PublicationStatus.RETRACTED)
+    world.put(registration("NCT99000003", TrialStatus.COMPLETED))
+    world.evaluate()
+    world.put(results("1"))
+    assert [(report.items, report.changes) for report in [world.build() for _ in range(3)]] == [(1, 1), (0, 1), (0, 0)]
+    world.close()

@@ -85,7 +85,7 @@ def _one_day(library: Library, settings: Settings, topics: Mapping[str, Topic], 
     failed: dict[str, str] = {}
     matcher = topic_matcher(library, Lexicon(), topics, failed)
     began = time.perf_counter()
-    evaluated = evaluate(library, matcher, fresh_days=30, now=now, failed=failed)
+    evaluated = evaluate(library, matcher, topics=topics, fresh_days=30, now=now, failed=failed)
     middle = time.perf_counter()
     built = Builder(library, settings, {name: topic.title for name, topic in topics.items()}, now).build_due()
     ended = time.perf_counter()

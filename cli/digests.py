@@ -33,6 +33,21 @@ def topics_of(app: App) -> dict[str, Topic]:
     return load_topics(app.settings.topics_path, with_shipped=app.settings.topics.shipped)
 
 
+def readable_topics(app: App) -> tuple[dict[str, Topic], dict[str, str]]:
+    """The topics by name, and what is wrong with the files of the others: one broken file does not stop all."""
+    from feeds.topics.reading import read_topic, topic_files
+    from records.errors import ConfigError, ParseError
+
+    topics: dict[str, Topic] = {}
+    broken: dict[str, str] = {}
+    for name, path in topic_files(app.settings.topics_path, with_shipped=app.settings.topics.shipped).items():
+        try:
+            topics[name] = read_topic(path)
+        except (ConfigError, ParseError) as error:
+            broken[name] = str(error)
+    return topics, broken
+
+
 def check_topics(topics: Mapping[str, Topic], names: tuple[str, ...]) -> None:
     """Raise `ConfigError` for a name that no topic has."""
     from difflib import get_close_matches
@@ -46,16 +61,16 @@ def check_topics(topics: Mapping[str, Topic], names: tuple[str, ...]) -> None:
             raise ConfigError(f"there is no topic {name!r}", hint=hint)
 
 
-def evaluate_topics(app: App, library: Library, topics: Mapping[str, Topic]) -> EvaluateReport:
-    """Hold what is new against all topics; a topic that cannot be asked is said and left out."""
+def evaluate_topics(
+    app: App, library: Library, topics: Mapping[str, Topic], broken: Mapping[str, str]
+) -> EvaluateReport:
+    """Hold what is new against all topics; one that cannot be asked is left out, and catches up once it can be."""
     from feeds.digests.evaluate import evaluate, topic_matcher
 
-    failed: dict[str, str] = {}
+    failed = dict(broken)
     matcher = topic_matcher(library, app.lexicon, topics, failed)
-    report = evaluate(library, matcher, fresh_days=app.settings.digest.fresh_days, now=utc_now(), failed=failed)
-    for name, why in failed.items():
-        app.note(f"topic {name} could not be asked: {why}")
-    return report
+    days = app.settings.digest.fresh_days
+    return evaluate(library, matcher, topics=topics, fresh_days=days, now=utc_now(), failed=failed)
 
 
 def make_builder(app: App, library: Library, topics: Mapping[str, Topic]) -> Builder:

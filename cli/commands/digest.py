@@ -27,16 +27,18 @@ def command() -> None:
 @pass_app
 def preview(app: App, id: int, part: str, output: Path | None) -> int:
     """What the reader would get now; nothing is bound, nothing is sent."""
-    from cli.digests import evaluate_topics, make_builder, topics_of
+    from cli.digests import evaluate_topics, make_builder, readable_topics
     from feeds.subscriptions.store import find
 
-    topics = topics_of(app)
+    topics, broken = readable_topics(app)
     with app.library() as library:
-        evaluate_topics(app, library, topics)
+        found = evaluate_topics(app, library, topics, broken)
         with library.reading() as connection:
             reader = find(connection, id)
         message = make_builder(app, library, topics).preview(reader)
     _write(message, part, output)
+    for line in found.notes():
+        app.note(line)
     return 0
 
 
@@ -45,11 +47,11 @@ def preview(app: App, id: int, part: str, output: Path | None) -> int:
 @pass_app
 def build(app: App, ids: tuple[int, ...]) -> int:
     """Bind the digests that are due, or those of the given subscriptions now; `digest send` sends them."""
-    from cli.digests import evaluate_topics, make_builder, topics_of
+    from cli.digests import evaluate_topics, make_builder, readable_topics
 
-    topics = topics_of(app)
+    topics, broken = readable_topics(app)
     with app.library() as library:
-        found = evaluate_topics(app, library, topics)
+        found = evaluate_topics(app, library, topics, broken)
         builder = make_builder(app, library, topics)
         reports = [builder.build_one(id) for id in ids] if ids else [builder.build_due()]
     totals = {
@@ -57,6 +59,8 @@ def build(app: App, ids: tuple[int, ...]) -> int:
     }
     click.echo("{digests} digests with {items} new works and {changes} changes; {left} works wait".format(**totals))
     app.note(f"{found.records} records looked at, {found.matches} new matches, {found.events} events")
+    for line in found.notes():
+        app.note(line)
     return 0
 
 

@@ -99,15 +99,15 @@ class _Steps:
 
     def evaluate(self) -> EvaluateReport:
         """Ask the topics, as their files stand now."""
-        from cli.digests import evaluate_topics, topics_of
+        from cli.digests import evaluate_topics, readable_topics
 
-        return evaluate_topics(self._app, self._library, topics_of(self._app))
+        return evaluate_topics(self._app, self._library, *readable_topics(self._app))
 
     def build(self) -> BuildReport:
         """Bind what is due."""
-        from cli.digests import make_builder, topics_of
+        from cli.digests import make_builder, readable_topics
 
-        return make_builder(self._app, self._library, topics_of(self._app)).build_due()
+        return make_builder(self._app, self._library, readable_topics(self._app)[0]).build_due()
 
     def send(self, stop: threading.Event) -> SendReport:
         """Send what waits."""

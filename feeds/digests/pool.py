@@ -20,6 +20,7 @@ from feeds.mail.clean import clean
 from feeds.review.log import verdicts
 from feeds.subscriptions.types import Subscription
 from library import Library
+from library.review_tables import review_decisions
 from library.subscription_tables import digest_items, item_events, item_states, topic_matches
 from library.works import Work, works_of
 
@@ -190,10 +191,14 @@ def places_of(mask: int) -> Iterator[int]:
 
 
 def _doubtful(connection: Connection) -> set[str]:
-    """Records that readers may know of without a match of theirs: told of by a change, or removed and come back."""
+    """Records that readers may know of without a match of theirs before their cursor.
+
+    These are told of by a change, were removed and came back, or were decided about by a curator.
+    """
     by = connection.execute(select(item_events.c.by).where(item_events.c.by != "")).scalars()
     returned = connection.execute(select(item_states.c.uid).where(item_states.c.removed)).scalars()
-    return {*by, *returned}
+    decided = connection.execute(select(review_decisions.c.uid)).scalars()
+    return {*by, *returned, *decided}
 
 
 def _first_matches(connection: Connection, uids: Iterable[str]) -> dict[str, int]:

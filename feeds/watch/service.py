@@ -79,6 +79,7 @@ class Service:
         self._now = now
         self._timetable = Timetable(settings.watch.crawl_at, settings.watch.tz)
         self._quiet: dict[str, _Quiet] = {}
+        self._noted: list[str] = []
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -154,8 +155,11 @@ class Service:
         self._metrics.evaluated(report)
         if report.records:
             self._log(f"{report.records} records looked at, {report.matches} new matches, {report.events} events")
-        for topic, why in report.failed.items():
-            self._log(f"topic {topic} could not be asked: {why}")
+        notes = report.notes()
+        for line in notes:
+            if line not in self._noted:  # once, and not at every tick
+                self._log(line)
+        self._noted = notes
 
     def _build(self) -> None:
         report = self._steps.build()

@@ -50,7 +50,7 @@ def step(home: Path, number: int, port: int, *, collecting: bool) -> None:
     if collecting:
         collect(world, number)
     # Records are first seen on one real day, however many days the steps pretend.
-    evaluate(world.library, lambda uids: by_title(uids, world.library), fresh_days=10_000, now=now())
+    evaluate(world.library, lambda uids: by_title(uids, world.library), topics=TITLES, fresh_days=10_000, now=now())
     Builder(world.library, world.settings, TITLES, now()).build_due(batch=3)
     settings = SmtpSettings(
         host="127.0.0.1",

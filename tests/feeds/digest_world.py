@@ -70,6 +70,9 @@ class World:
         )
         self.library = Library.open(self.settings.library_path)
         self.now = dt.datetime.now(dt.UTC)
+        self.topics = set(TITLES)
+        self.broken: dict[str, str] = {}
+        """Of the topics: those that are there; those whose file does not parse."""
 
     def close(self) -> None:
         self.library.close()
@@ -96,9 +99,11 @@ class World:
 
         def match(uids: Sequence[str]) -> Mapping[str, Sequence[Match]]:
             embargoes = {uid: stored.record.embargo_until for uid, stored in self.library.get_many(uids).items()}
-            return by_title([uid for uid, end in embargoes.items() if end is None or end <= moment], self.library)
+            found = by_title([uid for uid, end in embargoes.items() if end is None or end <= moment], self.library)
+            return {topic: held for topic, held in found.items() if topic in asked}
 
-        return evaluate(self.library, match, fresh_days=30, now=moment)
+        asked = self.topics - self.broken.keys()
+        return evaluate(self.library, match, topics=asked, fresh_days=30, now=moment, failed=dict(self.broken))
 
     def build(self, *, days: float = 1) -> BuildReport:
         """Evaluate, and build what is due ``days`` later than the last time."""

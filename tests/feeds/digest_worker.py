@@ -20,10 +20,12 @@ from feeds.digests.build import Builder
 from feeds.digests.evaluate import evaluate
 from feeds.mail.transport import SmtpTransport
 from feeds.outbox.sender import Sender
+from records.identifiers import Identifiers
 from records.record import PublicationStatus, Record
 from records.trial import TrialStatus
 
 PER_STEP = 4
+TRIAL_PAPER = "trial-"
 
 
 def paper(number: int, **fields: object) -> Record:
@@ -36,6 +38,9 @@ def collect(world: World, step: int) -> None:
     if step % 3 == 2:
         world.put(paper((step - 2) * PER_STEP + 1, status=PublicationStatus.RETRACTED))
     world.put(registration("NCT99000001", list(TrialStatus)[step % 5]))
+    if step % 2:
+        bears = Identifiers(pmid=f"9{step:05}", registrations=("NCT99000001",))
+        world.put(article(f"{TRIAL_PAPER}{step}", title=f"Results, part {step}", identifiers=bears))
 
 
 def step(home: Path, number: int, port: int, *, collecting: bool) -> None:

@@ -124,6 +124,36 @@ def test_a_list_gives_moments_that_programs_read(commands: Commands) -> None:
     assert f"{row['next_due'][:10]} 07:00" in commands("subscriptions", "list").replace("\n", "")
 
 
+def test_a_broken_topic_file_stops_no_other_and_is_named(
+    commands: Commands, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = commands.home / "topics"
+    folder.mkdir(parents=True)
+    mine = folder / "mine.toml"
+    text = 'title = "Mine"\nquery = "exosomes"\n'
+    mine.write_text(text, encoding="utf-8")
+    for number, topic in (("1", "exosomes"), ("2", "mine")):
+        commands("subscribe", f"reader{number}@example.org", "--topic", topic)
+        token = re.search(r"subscriptions confirm (\S+)", commands.mail(int(number) - 1))
+        assert token
+        commands("subscriptions", "confirm", token[1])
+    for number, state, said in (
+        ("1", "broken", "topic mine could not be asked: "),
+        ("2", "missing", "there is no such topic, and 1 subscription to it"),
+    ):
+        mine.write_text("title = ", encoding="utf-8") if state == "broken" else mine.unlink()
+        collect(commands.home, number)
+        assert run(["--home", str(commands.home), "digest", "build", "1"]) == 0
+        captured = capsys.readouterr()
+        assert captured.out.startswith("1 digests with 1 new works")
+        assert said in captured.err
+    mine.write_text(text, encoding="utf-8")
+    assert run(["--home", str(commands.home), "digest", "build", "2"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("1 digests with 2 new works")
+    assert "topic mine was asked about what it had missed" in captured.err
+
+
 def test_mistakes_are_told_with_what_to_do(commands: Commands, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, said in (
         (("subscribe", "a@b.example", "--topic", "exosome"), "did you mean exosomes?"),

@@ -15,14 +15,18 @@ import re
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from feeds.subscriptions.store import listed
 from tests.feeds.digest_world import Format, World
+
+TRIAL_PAPER = "trial-"
+"""As in digest_worker.py."""
 
 HERE = Path(__file__).parent
 KILLS = int(os.environ.get("CORDWATCH_TEST_KILLS", "40"))
@@ -145,12 +149,21 @@ def _nothing_is_lost(
     world: World, told: dict[tuple[str, str, str], set[str]], readers_topics: dict[str, tuple[str, ...]]
 ) -> None:
     reopened = World(world.settings.home)
-    uids = [uid for uid in reopened.library.iter_uids() if uid.startswith("pubmed:")]
+    every = set(reopened.library.iter_uids())
+    uids = [uid for uid in every if uid.startswith("pubmed:") and TRIAL_PAPER not in uid]
     titles = {uid.partition(":")[2]: reopened.library.get(uid).record.title for uid in uids}  # type: ignore[union-attr]
     with reopened.library.reading() as connection:
         states = connection.exec_driver_sql("SELECT DISTINCT state, error FROM outbox").all()
+        readers = {reader.id: reader.address for reader in listed(connection)}
+        bound = connection.exec_driver_sql("SELECT id, subscription_id FROM digests")
+        owners = {row.id: row.subscription_id for row in bound}
     ledger = reopened.ledger()
     reopened.close()
+    trial_papers = {uid for uid in every if TRIAL_PAPER in uid}
+    for id, address in readers.items():
+        # A paper of a trial comes with its work or as a change of it, and only once.
+        had = Counter(uid for digest, uid, _ in ledger if owners[digest] == id and uid in trial_papers)
+        assert had == Counter(trial_papers if "cells" in readers_topics[address] else ()), address
     assert [tuple(row) for row in states] == [("sent", "")]
     for address, topics in readers_topics.items():
         of_reader = {paper for reader, part, paper in told if reader == address and part == "new"}
@@ -161,3 +174,4 @@ def _nothing_is_lost(
     assert len(titles) > KILLS // 3
     assert any(event for _, _, event in ledger), "no change was told: the test does not test what it says"
     assert any(part == "change" for _, part, _ in told)
+    assert any(event and uid in trial_papers for _, uid, event in ledger)

@@ -20,7 +20,7 @@ from feeds.topics.matching import matches
 from feeds.topics.types import Match, Topic
 from feeds.topics.window import changed_since, open_window, settled_seq
 from library.subscription_tables import item_states, topic_matches
-from library.types import ChangeKind
+from library.types import ChangeKind, StoredRecord
 from library.writer import WatermarkMovedError
 from records.errors import LibraryError, QueryError
 
@@ -122,7 +122,8 @@ def _evaluate(
     mark, until = progress.mark, max(until, progress.mark)
     report = EvaluateReport(failed=failed, waiting=len(changed_since(library, until)))
     changed = changed_since(library, mark, until_seq=until)
-    uids = list(dict.fromkeys([*_released(library, now), *changed]))
+    released = _released(library, now)
+    uids = list(dict.fromkeys([*released, *changed]))
     reviewed, behind = load_reviewed(library, progress), progress.behind()
     if until == mark and not (uids or reviewed.newest or behind or progress.has_new()):
         return report
@@ -144,7 +145,7 @@ def _evaluate(
         report.matches = _insert(connection, hunt.rows)
         report.events = note_papers(connection, hunt.facts, now) + note_changes(connection, hunt.facts, now)
         asked = {topic for topic in topics if topic not in failed}
-        progress.move(writer, asked=asked, to=until, decided=reviewed.newest)
+        progress.move(writer, asked=asked, to=until, decided=reviewed.newest, missed=hunt.first_seq(released))
     report.records = len(uids)
     return report
 
@@ -164,6 +165,10 @@ class _Hunt:
         self.rows: list[dict[str, Any]] = []
         self.facts: list[Facts] = []
 
+    def first_seq(self, uids: Sequence[str]) -> int | None:
+        """The oldest change among the records; ``None`` without any."""
+        return min((one.seq for one in self._library.get_many(uids).values()), default=None)
+
     def look(
         self,
         uids: Sequence[str],
@@ -176,13 +181,19 @@ class _Hunt:
             batch = uids[start : start + _BATCH]
             stored = {uid: one for uid, one in self._library.get_many(batch).items() if not one.deleted}
             seen = {uid: one.first_seen for uid, one in stored.items()}
-            fresh = [uid for uid in batch if uid in seen and self._now - seen[uid] <= self._fresh]
+            fresh = [uid for uid in batch if uid in stored and self._now - _news_since(stored[uid]) <= self._fresh]
             if with_facts:
                 news = {uid for uid in fresh if stored[uid].record.kind in PAPERS}
                 self.facts += (_facts(stored[uid].record, self._now, news) for uid in batch if uid in stored)
             if fresh:
                 found = _rows(self._matcher(fresh), fresh, seen, self._now)
                 self.rows += (row for row in found if only(row["topic"], row["uid"]))
+
+
+def _news_since(one: StoredRecord) -> dt.datetime:
+    """When a record was collected or, if that is later, might be shown."""
+    embargo = one.record.embargo_until
+    return max(one.first_seen, embargo) if embargo else one.first_seen
 
 
 def _facts(record: Record, now: dt.datetime, news: set[str]) -> Facts:

@@ -63,15 +63,21 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         """The decision up to which a topic's curators were followed."""
         return self.marks.get(_DECISIONS + topic, 0)
 
-    def move(self, writer: Writer, *, asked: Collection[str], to: int, decided: Mapping[str, int]) -> None:
+    def move(
+        self, writer: Writer, *, asked: Collection[str], to: int, decided: Mapping[str, int], missed: int | None
+    ) -> None:
         """Note how far it is now; topics that were not ``asked`` stay where they are.
+
+        Where records were looked at again without having changed (an embargo has ended), these topics even go back,
+        to before ``missed``, the oldest change among those.
 
         Raises:
             WatermarkMovedError: Another process was here meanwhile.
         """
         writer.advance(STAGE, expected=self.mark, to=to)
         for topic in self.known:
-            self._advance(writer, _TOPIC + topic, to if topic in asked else self.of(topic))
+            left = self.of(topic) if missed is None else min(self.of(topic), missed - 1)
+            self._advance(writer, _TOPIC + topic, to if topic in asked else left)
         for topic in decided.keys() & set(asked):
             self._advance(writer, _DECISIONS + topic, decided[topic])
 

@@ -183,9 +183,14 @@ def requeue(connection: Connection, message_id: str, now: dt.datetime) -> None:
 
 
 def retry_failed(connection: Connection, subscription_id: int, now: dt.datetime, *, before: dt.datetime) -> int:
-    """Send once more, as they were bound, a reader's digests that failed ``before``; says how many those are."""
+    """Send once more, as they were bound, a reader's digests that failed ``before``; says how many those are.
+
+    There are none for a reader who has ended, paused or lost the subscription meanwhile.
+    """
+    active = select(subscriptions.c.id).where(subscriptions.c.state == State.ACTIVE.value)
     statement = update(outbox).where(
         outbox.c.subscription_id == subscription_id,
+        outbox.c.subscription_id.in_(active),
         outbox.c.kind == MailKind.DIGEST.value,
         outbox.c.state == MailState.FAILED.value,
         outbox.c.finished < stamp(before),

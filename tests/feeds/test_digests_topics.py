@@ -74,6 +74,18 @@ def test_a_broken_topic_does_not_stop_the_others_and_catches_up(world: World, kn
     assert [uid for _, uid, _ in world.ledger(reader)] == ["pubmed:4"]
 
 
+def test_an_embargo_that_ends_while_a_topic_is_broken_and_long_after_the_record_came(world: World) -> None:
+    world.reader()
+    end = dt.datetime.now(dt.UTC) + dt.timedelta(days=40)
+    world.put(article("1", embargo_until=end))
+    world.evaluate()
+    world.broken = {"cells": "not TOML"}
+    assert world.evaluate(now=end + dt.timedelta(seconds=1)).matches == 0
+    world.broken = {}
+    report = world.evaluate(now=end + dt.timedelta(seconds=2))
+    assert (report.matches, report.caught_up) == (1, ["cells"])
+
+
 def test_a_new_topic_begins_with_what_comes_next(world: World) -> None:
     world.topics = {"cells"}
     world.put(article("4", title="Exosomes 4"))

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from config.settings import SmtpSettings
 from feeds.mail.transport import SmtpTransport
 from feeds.outbox.pace import Pace
-from feeds.outbox.queue import MailState, find_mail, forget_texts, message_bytes
+from feeds.outbox.queue import MailState, find_mail, forget_texts, message_bytes, retry_failed
 from feeds.outbox.sender import Sender, SendReport, backoff, lock_path
 from feeds.subscriptions import store
 from feeds.subscriptions.types import State, Wishes
@@ -190,6 +190,18 @@ def test_a_digest_that_is_refused_for_good_does_not_go_round_and_round(world: Wo
         report = send(world, smtp(port), now=lambda: next(clock))
         assert (report.sent, report.failed) == (1, 2)
         assert send(world, smtp(port), now=lambda: next(clock)).sent == 0
+
+
+def test_nothing_goes_again_to_a_reader_who_ended_while_a_mail_was_on_its_way(world: World, free_port: int) -> None:
+    one_digest(world)
+    with server(Told({"RCPT": ["550 5.7.1 not now"]}), free_port) as port:
+        send(world, smtp(port))
+    later = world.now + dt.timedelta(days=1)
+    with world.library.transaction() as writer:
+        reader = store.pause(writer.connection, store.find(writer.connection, 1))
+        assert retry_failed(writer.connection, 1, later, before=later) == 0
+        store.end(writer.connection, reader, world.now)
+        assert retry_failed(writer.connection, 1, later, before=later) == 0
 
 
 def test_what_failed_is_not_said_to_have_come_and_its_text_is_kept(world: World, free_port: int) -> None:

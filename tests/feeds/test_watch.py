@@ -162,6 +162,20 @@ def test_digests_come_at_the_readers_time(watched: Watched) -> None:
     assert watched.metric('cordwatch_subscriptions{state="active"}') == 1
 
 
+def test_a_broken_topic_is_logged_once_and_stops_no_other(watched: Watched) -> None:
+    watched.world.broken = {"exosomes": "exosomes.toml:1:1: not TOML"}
+    watched.later(minutes=1)
+    watched.world.put(article("1"), article("2", title="Exosomes 2"))
+    watched.later(minutes=1)
+    said = "topic exosomes could not be asked: exosomes.toml:1:1: not TOML"
+    assert watched.lines.count(said) == 1
+    assert watched.metric("cordwatch_topic_matches_total") == 1
+    watched.world.broken = {}
+    watched.later(minutes=1)
+    assert watched.metric("cordwatch_topic_matches_total") == 2
+    assert "topic exosomes was asked about what it had missed" in watched.lines
+
+
 def test_an_unavailable_mail_server_is_said_and_left_alone(watched: Watched) -> None:
     watched.world.reader("reader@example.org", "cells", send_empty=True)
     watched.steps.sent = [SendReport(unavailable="connection refused"), SendReport(sent=1)]

@@ -45,6 +45,11 @@ class PatientRetryMiddleware:
         self._exceptions = tuple(load_object(name) for name in crawler.settings.getlist("RETRY_EXCEPTIONS"))
         self._most_s = cordwatch_settings(crawler).crawl.max_wait_s
         self._not_before: dict[str, float] = {}
+        # Requests that wait for their turn must wait here: in Scrapy's own queue none would see that a host has asked
+        # to be left alone meanwhile.
+        several = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") > 1
+        self._turn_s = crawler.settings.getfloat("DOWNLOAD_DELAY") if several else 0.0
+        self._next_turn: dict[str, float] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -55,10 +60,15 @@ class PatientRetryMiddleware:
         """Wait where the request or its host has to."""
         host = host_of(request.url)
         until = time.monotonic() + request.meta.pop(WAIT, 0.0)
-        while (left := max(until, self._not_before.get(host, 0.0)) - time.monotonic()) > 0:
+        while (left := max(until, *self._earliest(host)) - time.monotonic()) > 0:
             if not self._crawler.crawling:
-                raise IgnoreRequest("interrupted while it waited to be sent again")
+                raise IgnoreRequest("interrupted while it waited to be sent")
             await asyncio.sleep(min(left, _STEP_S))
+        self._next_turn[host] = time.monotonic() + self._turn_s
+
+    def _earliest(self, host: str) -> tuple[float, float]:
+        """When it may be asked again, by its own words and by the rate."""
+        return self._not_before.get(host, 0.0), self._next_turn.get(host, 0.0)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Try again where the status asks for it."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import quote_plus
 
@@ -61,6 +63,8 @@ class SourceSpider(scrapy.Spider, ABC):
 
     default_base_url: ClassVar[str] = ""
     """The provider's address where settings name none."""
+    concurrency: ClassVar[int] = 1
+    """Requests to one host that may be under way at once; none starts earlier than the rate allows."""
     obeys_robots: ClassVar[bool] = True
     """False for an interface made for programs, whose own rules of use hold instead of robots.txt."""
 
@@ -91,6 +95,8 @@ class SourceSpider(scrapy.Spider, ABC):
         crawl = cordwatch.crawl
         rate = cls.requests_per_second(cordwatch)
         derived = {
+            "CONCURRENT_REQUESTS_PER_DOMAIN": cls.concurrency,
+            "AUTOTHROTTLE_TARGET_CONCURRENCY": float(cls.concurrency),
             "DOWNLOAD_DELAY": 1 / rate if rate > 0 else 0.0,
             "DOWNLOAD_MAXSIZE": crawl.max_response_mb * 2**20,
             "DOWNLOAD_TIMEOUT": crawl.timeout_s,
@@ -280,6 +286,24 @@ class SourceSpider(scrapy.Spider, ABC):
                 if again is None:
                     raise UnreadableError(f"{request.url}: {error.message}", self.payload(response)) from error
                 request = again
+
+    async def in_order(self, calls: Iterable[Callable[[], Coroutine[Any, Any, T]]]) -> AsyncIterator[T]:
+        """What independent calls give, in their order; `concurrency` of them are under way at once.
+
+        What one raises ends it; the calls that are under way then are taken back.
+        """
+        waiting, under_way = iter(calls), deque[asyncio.Task[T]]()
+        try:
+            while True:
+                more = islice(waiting, self.concurrency - len(under_way))
+                under_way += (asyncio.ensure_future(call()) for call in more)
+                if not under_way:
+                    return
+                yield await under_way.popleft()
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
     def reached(self, day: dt.date) -> dt.date:
         """How far a watermark may move for a window that ends on ``day``: not beyond the day that the provider has.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
 from typing import ClassVar, Final, TypeVar
 
 import msgspec
@@ -40,6 +41,8 @@ class PubmedSpider(SourceSpider):
     default_base_url = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
     # E-utilities are made for programs and have rules of their own: rate, tool, email, api_key.
     obeys_robots: ClassVar[bool] = False
+    # An EFetch takes longer than the time after which NCBI allows the next one.
+    concurrency: ClassVar[int] = 3
 
     @classmethod
     def requests_per_second(cls, settings: Settings) -> float:
@@ -137,9 +140,10 @@ class PubmedSpider(SourceSpider):
         """
         size = self.cordwatch.pubmed.page_size
         came: set[str] = set()
-        for start in range(0, found.count, size):
-            page = {"WebEnv": found.webenv, "query_key": found.query_key, "retstart": str(start), "retmax": str(size)}
-            for item in await self._fetch_page(page):
+        place = {"WebEnv": found.webenv, "query_key": found.query_key, "retmax": str(size)}
+        pages = (place | {"retstart": str(start)} for start in range(0, found.count, size))
+        async for items in self.in_order(partial(self._fetch_page, page) for page in pages):
+            for item in items:
                 came.add(_pmid(item))
                 yield item
         wanted = [pmid for pmid in found.pmids if pmid not in came]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from email.utils import format_datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.crawler.eutils_world import EutilsWorld
 from tests.crawler.faults import LASTING as LASTING_FAULTS
 from tests.crawler.faults import xml_bomb
 from tests.loopback import (
+    Answer,
     Asked,
     Fault,
     Provider,
@@ -53,7 +55,7 @@ def crawl(provider: Provider, tmp_path: Path) -> Crawl:
     return crawl_of(provider, tmp_path)
 
 
-def crawl_of(provider: Provider, home: Path, **crawl: object) -> Crawl:
+def crawl_of(provider: Provider, home: Path, *, section: Mapping[str, object] = {}, **crawl: object) -> Crawl:
     pubmed = {
         "base_url": f"{provider.base_url}/eutils",
         "api_key": KEY,
@@ -61,6 +63,7 @@ def crawl_of(provider: Provider, home: Path, **crawl: object) -> Crawl:
         "page_size": 3,
         "slice_records": 7,
         "requests_per_second": 500.0,
+        **section,
     }
     return Crawl(home, pubmed=pubmed, crawl=crawl)
 
@@ -138,6 +141,34 @@ def test_passing_faults_lose_nothing_and_double_nothing(provider: Provider, tmp_
     assert crawl.contents("pubmed") == expected(world)
     first, second = provider.asked[:2]
     assert second.at - first.at >= 1, "Retry-After was not obeyed"
+
+
+def test_several_pages_are_under_way_and_come_in_order(tmp_path: Path, world: EutilsWorld) -> None:
+    second_asked = threading.Event()
+    in_time: list[bool] = []
+
+    def answer(asked: Asked) -> Answer | None:
+        if asked.parameters.get("retstart") == "3":
+            second_asked.set()
+        elif asked.parameters.get("retstart") == "0":
+            in_time.append(second_asked.wait(timeout=30))
+        return world.answer(asked)
+
+    with running(answer) as provider:
+        crawl = crawl_of(provider, tmp_path, section={"slice_records": 100})
+        report = crawl.run("pubmed")
+    assert (report["new"], report["failed"]) == (14, 0)
+    assert all(in_time), "the first page kept the second one waiting"
+    assert crawl.contents("pubmed") == expected(world)
+
+
+def test_no_page_is_asked_for_while_the_provider_wants_to_be_left_alone(provider: Provider, tmp_path: Path) -> None:
+    crawl = crawl_of(provider, tmp_path, section={"slice_records": 100, "requests_per_second": 4.0})
+    provider.script(status(429, retry_after="2"), where="/efetch.fcgi")
+    assert crawl.run("pubmed")["new"] == 14
+    first, *others = [asked.at for asked in fetches(provider)]
+    assert len(others) == 5
+    assert min(others) - first >= 2, "a page that waited for its turn was asked for all the same"
 
 
 LASTING: dict[str, tuple[Fault, str]] = {

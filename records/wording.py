@@ -24,6 +24,11 @@ _HARMS: Final = frozenset({"ADVERSE_EVENTS", "TUMOUR"})
 """Events that should not be: a denial means that there were none."""
 
 
+def is_harm(measure: str) -> bool:
+    """Whether a measure counts events that should not be."""
+    return measure in _HARMS
+
+
 def species_called(name: str) -> str:
     """How readers call an animal of the field; any other goes by its Latin name."""
     return _ANIMALS.get(name, name)

@@ -13,10 +13,10 @@ import msgspec
 from feeds.mail.clean import clean, clean_url
 from library.types import StoredAnnotation, StoredRecord
 from library.works import Work
-from records.annotation import Annotation, EntityKind
+from records.annotation import Annotation, Direction, EntityKind, Finding, Span
 from records.record import Kind, PublicationStatus, Record
 from records.trial import Trial
-from records.wording import species_called
+from records.wording import is_harm, species_called
 
 TITLE_LENGTH: Final = 300
 SENTENCE_LENGTH: Final = 420
@@ -44,6 +44,8 @@ _UNREVIEWED: Final = (
     "Retracted Publication",
 )
 """Publication types of PubMed under which a journal's item is not a reviewed paper, or not one to rely on."""
+_REVIEWS: Final = ("Meta-Analysis", "Systematic Review", "Review")
+"""Publication types of PubMed that report what others found."""
 STANDING_LABELS: Final = {
     PublicationStatus.CONCERN: "EXPRESSION OF CONCERN",
     PublicationStatus.CORRECTED: "corrected",
@@ -122,7 +124,7 @@ def make_item(
         url=record_url(lead),
         facts=" · ".join(_facts(lead)),
         # What a retracted paper found is never shown as if it stood.
-        finding="" if unsound else next((s for s in (_finding(record, found) for record in members) if s), ""),
+        finding="" if unsound else _finding_of(lead, members, found),
         others=tuple(_other(record) for record in members[1 : 1 + _SHOWN_OTHERS]),
     )
 
@@ -149,6 +151,9 @@ def _kind_label(record: Record) -> str:
         special = [type for type in _UNREVIEWED if type in record.publication_types]
         if special:
             return special[0].lower()
+        review = next((type for type in _REVIEWS if type in record.publication_types), "")
+        if review:
+            return f"{review.lower()}, {KIND_LABELS[record.kind]}"
     return KIND_LABELS[record.kind]
 
 
@@ -202,22 +207,50 @@ def _facts(record: Record) -> Iterable[str]:
         yield record.published.iso()
 
 
+def _finding_of(lead: Record, members: Sequence[Record], found: Mapping[str, Annotation]) -> str:
+    """What the leading record found, by itself or in another source's copy; never what another work's text says.
+
+    A paper, its preprint and its registration are one work, but the preprint's result is not the paper's.
+    """
+    own = lead.identifiers
+    copies = (
+        record
+        for record in members
+        if (own.doi and record.identifiers.doi == own.doi) or (own.pmid and record.identifiers.pmid == own.pmid)
+    )
+    return next((said for said in (_finding(record, found) for record in (lead, *copies)) if said), "")
+
+
 def _finding(record: Record, found: Mapping[str, Annotation]) -> str:
-    """The sentence that states most outcomes with their direction, the first of equals."""
+    """The sentence that states most outcomes with their direction, the first of equals.
+
+    Where it is all to the good and another sentence says that something stayed as it was, became worse or did harm, or
+    the other way round, both are shown in their order: half of a result would be a wrong one.
+    """
     annotation = found.get(record.uid)
     if annotation is None:
         return ""
     # The title is shown anyway; the body of a press item is kept for searching only and is never shown.
     allowed = ("abstract",) if record.kind is Kind.PRESS else ("abstract", "body")
-    sentences = Counter(
-        (finding.sentence.field, finding.sentence.start, finding.sentence.end)
-        for finding in annotation.findings
-        if finding.direction and finding.sentence.field in allowed
-    )
-    if not sentences:
+    stated = [one for one in annotation.findings if one.direction and one.sentence.field in allowed]
+    if not stated:
         return ""
-    (field, start, end), _ = sentences.most_common(1)[0]
-    return clean(record.text_of(field)[start:end], SENTENCE_LENGTH)
+    best = Counter(one.sentence for one in stated).most_common(1)[0][0]
+    good = Counter(one.sentence for one in stated if _is_good(one))
+    bad = Counter(one.sentence for one in stated if not _is_good(one))
+    other = next((side for side in (good, bad) if side and best not in side), None)
+    shown = sorted((best, *(span for span, _ in other.most_common(1))), key=_place) if other else [best]
+    length = SENTENCE_LENGTH // len(shown)
+    return " … ".join(clean(record.text_of(span.field)[span.start : span.end], length) for span in shown)
+
+
+def _is_good(finding: Finding) -> bool:
+    """Whether something improved, or no harm occurred."""
+    return finding.direction is Direction.IMPROVED or (is_harm(finding.measure) and not finding.affirmed)
+
+
+def _place(span: Span) -> tuple[str, int]:
+    return span.field, span.start
 
 
 def _other(record: Record) -> Other:

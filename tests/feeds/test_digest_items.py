@@ -1,0 +1,78 @@
+"""What a digest and a feed say of a work: the leading record's own finding, and not only its good half."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from feeds.digests.items import WorkItem, make_item
+from library import Library
+from nlp.annotate import annotate
+from nlp.pipeline import Pipeline
+from records.identifiers import Identifiers
+from records.record import Kind, Record, Section
+from tests.feeds.digest_world import article
+
+GOOD = "AIS grade improved in 9 of 10 patients."
+PARTLY = "With training, BMS scores improved in grafted mice."
+NULL = "Grafts alone did not improve BMS scores."
+HARM = "Serious adverse events occurred in two patients."
+NO_HARM = "There were no serious adverse events."
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Pipeline:
+    return Pipeline.load()
+
+
+def item_of(records: Sequence[Record], folder: Path, pipeline: Pipeline) -> WorkItem:
+    with Library.open(folder / "library.sqlite3") as library:
+        with library.transaction() as writer:
+            for record in records:
+                writer.put(record, content=b"x", media_type="text/plain")
+        annotate(library, pipeline)
+        uids = tuple(record.uid for record in records)
+        item = make_item(uids, library.get_many(uids), library.annotations(uids))
+    assert item is not None
+    return item
+
+
+def paper(text: str, *, kind: Kind = Kind.ARTICLE, number: str = "99200001", **identifiers: str) -> Record:
+    abstract = (Section(text=text),) if text else ()
+    ids = Identifiers(registrations=("NCT99200001",), **identifiers)  # type: ignore[arg-type]
+    return article(number, source=kind.value, kind=kind, abstract=abstract, identifiers=ids)
+
+
+def test_a_preprints_result_is_not_the_papers(tmp_path: Path, pipeline: Pipeline) -> None:
+    found = item_of(
+        [paper("We treated patients."), paper(GOOD, kind=Kind.PREPRINT, number="99200002")], tmp_path, pipeline
+    )
+    assert (found.kind, found.finding) == ("article", "")
+
+
+def test_a_copy_of_the_paper_speaks_for_it(tmp_path: Path, pipeline: Pipeline) -> None:
+    copy = article("99200003", source="europepmc", identifiers=Identifiers(doi="10.5555/one"))
+    whole = paper(GOOD, doi="10.5555/one", number="99200004")
+    assert item_of([copy, whole], tmp_path, pipeline).finding == GOOD
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"{PARTLY} {NULL}", f"{PARTLY} … {NULL}"),
+        (f"{NULL} {PARTLY}", f"{NULL} … {PARTLY}"),
+        (f"{GOOD} {HARM}", f"{GOOD} … {HARM}"),
+        (f"{GOOD} {NO_HARM}", GOOD),
+        (NULL, NULL),
+        (GOOD, GOOD),
+    ],
+)
+def test_half_of_a_result_is_not_shown(text: str, shown: str, tmp_path: Path, pipeline: Pipeline) -> None:
+    assert item_of([paper(text)], tmp_path, pipeline).finding == shown
+
+
+def test_a_review_says_so(tmp_path: Path, pipeline: Pipeline) -> None:
+    record = article("99200005", publication_types=("Journal Article", "Review"))
+    assert item_of([record], tmp_path, pipeline).badge[0] == "review, peer-reviewed"

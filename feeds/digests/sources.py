@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import Final
 
 import msgspec
 
 from feeds.mail.clean import clean
 from library import Library
+
+
+_REQUEST: Final = re.compile(r"\b(?:GET|POST) \S+: ")
+"""What was asked for is for whoever runs Cordwatch (`cordwatch sources`), not for readers."""
 
 
 class SourceTrouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +32,8 @@ def troubled_sources(library: Library, *, late_hours: float, now: dt.datetime) -
             continue  # imported once, not crawled
         latest = library.runs(summary.source, limit=1)
         if latest and not latest[0].complete:
-            error = clean(latest[0].errors[0], 160) if latest[0].errors else "not complete"
+            said = latest[0].errors[0] if latest[0].errors else "not complete"
+            error = clean(_REQUEST.sub("", said), 160)
             found.append(SourceTrouble(source=summary.source, what=f"failed at its last crawl: {error}"))
         elif summary.last_complete is None or now - summary.last_complete > dt.timedelta(hours=late_hours):
             since = f"{summary.last_complete:%Y-%m-%d %H:%M} UTC" if summary.last_complete else "never"

@@ -303,12 +303,15 @@ def test_removed_records_are_not_sent(world: World) -> None:
     assert world.build().digests == 0, "nor is it sent twice"
 
 
+FAILED = "GET http://127.0.0.1:9/daily.rss: HTTP 503"
+
+
 def test_sources_that_failed_or_are_late_are_named(world: World) -> None:
     world.reader()
     world.put(article("1"))
     early = world.now - dt.timedelta(days=3)
     for source, complete in (("pubmed", True), ("press", False)):
-        run = CrawlRun(source=source, started=early, finished=early, complete=complete, errors=("HTTP 503",))
+        run = CrawlRun(source=source, started=early, finished=early, complete=complete, errors=(FAILED,))
         with world.library.transaction() as writer:
             writer.add_run(run)
             writer.save_state(CrawlState(source=source, watermark="2026"))

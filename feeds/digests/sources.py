@@ -11,7 +11,6 @@ import msgspec
 from feeds.mail.clean import clean
 from library import Library
 
-
 _REQUEST: Final = re.compile(r"\b(?:GET|POST) \S+: ")
 """What was asked for is for whoever runs Cordwatch (`cordwatch sources`), not for readers."""
 

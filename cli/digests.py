@@ -26,13 +26,6 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def topics_of(app: App) -> dict[str, Topic]:
-    """All topics by name. Raises `ParseError` for a file that is none."""
-    from feeds.topics.reading import load_topics
-
-    return load_topics(app.settings.topics_path, with_shipped=app.settings.topics.shipped)
-
-
 def readable_topics(app: App) -> tuple[dict[str, Topic], dict[str, str]]:
     """The topics by name, and what is wrong with the files of the others: one broken file does not stop all."""
     from feeds.topics.reading import read_topic, topic_files
@@ -48,13 +41,18 @@ def readable_topics(app: App) -> tuple[dict[str, Topic], dict[str, str]]:
     return topics, broken
 
 
-def check_topics(topics: Mapping[str, Topic], names: tuple[str, ...]) -> None:
-    """Raise `ConfigError` for a name that no topic has."""
+def check_topics(app: App, names: tuple[str, ...]) -> None:
+    """Raise `ConfigError` for a name that no topic has, or whose file is broken; the others do not matter."""
     from difflib import get_close_matches
 
     from records.errors import ConfigError
 
+    topics, broken = readable_topics(app)
     for name in names:
+        if name in broken:
+            raise ConfigError(
+                f"the topic {name!r} cannot be used: {broken[name]}", hint=f"cordwatch topic check {name}"
+            )
         if name not in topics:
             near = get_close_matches(name, topics, n=2)
             hint = f"did you mean {' or '.join(near)}?" if near else f"topics: {', '.join(topics)}"

@@ -120,12 +120,11 @@ def _readers(app: App) -> list[Subscription]:
 
 
 def _topics(app: App, readers: list[Subscription]) -> Check:
-    from cli.digests import topics_of
+    from cli.digests import readable_topics
 
-    try:
-        topics = topics_of(app)
-    except CordwatchError as error:
-        return Check("topics", "problem", error.message, error.hint or "cordwatch topic check")
+    topics, broken = readable_topics(app)
+    if broken:
+        return Check("topics", "problem", "; ".join(broken.values()), "cordwatch topic check")
     lost = {name: reader.id for reader in readers for name in reader.wishes.topics if name not in topics}
     if lost:
         found = f"subscriptions name {', '.join(sorted(lost))}, but there is no such topic"

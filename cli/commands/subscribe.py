@@ -37,13 +37,13 @@ def command(
     """
     import datetime as dt
 
-    from cli.digests import check_topics, topics_of, utc_now
+    from cli.digests import check_topics, utc_now
     from cli.since import parse_since
     from feeds.subscriptions.confirmation import ask_to_confirm
     from feeds.subscriptions.store import add
     from feeds.subscriptions.types import Format, Wishes
 
-    check_topics(topics_of(app), topics)
+    check_topics(app, topics)
     now = utc_now()
     start = dt.datetime.combine(parse_since(since), dt.time(), tzinfo=dt.UTC) if since else now
     wishes = Wishes(

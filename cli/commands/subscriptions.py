@@ -76,12 +76,12 @@ def change(app: App, /, id: int, **asked: object) -> int:
     """Ask for something else; what is not given stays."""
     import msgspec
 
-    from cli.digests import check_topics, topics_of, utc_now
+    from cli.digests import check_topics, utc_now
     from feeds.subscriptions import store
     from feeds.subscriptions.types import Wishes
 
     wanted = {name: value for name, value in asked.items() if value not in (None, ())}
-    check_topics(topics_of(app), wanted.get("topics", ()))  # type: ignore[arg-type]
+    check_topics(app, wanted.get("topics", ()))  # type: ignore[arg-type]
     with app.library() as library, library.transaction() as writer:
         subscription = store.find(writer.connection, id)
         wishes = msgspec.convert({**msgspec.structs.asdict(subscription.wishes), **wanted}, Wishes)

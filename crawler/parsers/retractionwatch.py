@@ -12,6 +12,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import groupby
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -57,13 +58,12 @@ class Papers:
     def __init__(self, stream: BinaryIO, *, where: str = "") -> None:
         self._where = where
         self._rows = sqlite3.connect("")  # a temporary file that SQLite removes by itself
-        try:
+        with ExitStack() as unless_read:
+            unless_read.callback(self._rows.close)
             self._rows.execute("CREATE TABLE rows (paper TEXT, line INTEGER, cells TEXT)")
             self._rows.executemany("INSERT INTO rows VALUES (?, ?, ?)", self._read(stream))
             self._rows.execute("CREATE INDEX by_paper ON rows (paper, line)")
-        except BaseException:
-            self._rows.close()
-            raise
+            unless_read.pop_all()
 
     def __enter__(self) -> Self:
         return self

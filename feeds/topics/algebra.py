@@ -69,17 +69,6 @@ def leaves(node: Node) -> Iterator[Node]:
         yield node
 
 
-def fields(node: Node | None) -> Iterator[Field]:
-    """Every field of the query, excluded ones too."""
-    if isinstance(node, And | Or):
-        for clause in node.clauses:
-            yield from fields(clause)
-    elif isinstance(node, Not):
-        yield from fields(node.clause)
-    elif isinstance(node, Field):
-        yield node
-
-
 def leaf_text(node: Node) -> str:
     """A leaf as a query of its own, for looking it up."""
     if isinstance(node, Term):

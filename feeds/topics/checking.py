@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from feeds.topics import places
-from feeds.topics.algebra import fields, topic_node
+from feeds.topics.algebra import topic_node
 from feeds.topics.references import normalise_reference
 from feeds.topics.types import Topic
 from index.fields import FIELDS, FieldType
-from index.query import parse_query
+from index.query import fields_of, parse_query
 from records.errors import CordwatchError, ParseError, QueryError
 from records.query import Field
 from records.record import Kind
@@ -156,7 +156,7 @@ class Checker:
         node = self._parsed(
             lambda: topic_node(query), lambda error: self._places.of(("query",), within=error.position), "query: "
         )
-        for field in fields(node):
+        for field in fields_of(node):
             place = re.search(rf"\b{field.name}:[^:]*?{re.escape(field.value)}", query, re.IGNORECASE)
             self._concept(field, self._places.of(("query",), within=place.start() if place else 0))
 

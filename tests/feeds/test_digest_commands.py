@@ -147,6 +147,10 @@ def test_a_broken_topic_file_stops_no_other_and_is_named(
         captured = capsys.readouterr()
         assert captured.out.startswith("1 digests with 1 new works")
         assert said in captured.err
+    mine.write_text("title = ", encoding="utf-8")
+    commands("subscriptions", "change", "1", "--topic", "exosomes")
+    assert run(["--home", str(commands.home), "subscriptions", "change", "1", "--topic", "mine"]) == 1
+    assert "the topic 'mine' cannot be used: " in capsys.readouterr().err
     mine.write_text(text, encoding="utf-8")
     assert run(["--home", str(commands.home), "digest", "build", "2"]) == 0
     captured = capsys.readouterr()

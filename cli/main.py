@@ -15,6 +15,7 @@ from cli.app import App
 from records.errors import CordwatchError, QueryError
 
 EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
 EXIT_SOME_SOURCES_FAILED: Final = 3
 EXIT_INTERRUPTED: Final = 130
 
@@ -94,7 +95,7 @@ def run(args: list[str] | None = None) -> int:
         return error.exit_code
     except CordwatchError as error:
         _complain(error)
-        return EXIT_FAILED
+        return EXIT_USAGE if isinstance(error, QueryError) else EXIT_FAILED
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         return EXIT_INTERRUPTED

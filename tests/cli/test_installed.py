@@ -86,7 +86,7 @@ def test_output_goes_to_a_file_whole_or_not_at_all(world: World, tmp_path: Path)
     target = tmp_path / "found.ris"
     world.run("export", "source:pubmed", "--as", "ris", "-o", str(target))
     assert len(rispy.loads(target.read_text(encoding="utf-8"))) == 36
-    world.run("export", "source:(", "--as", "ris", "-o", str(target), code=1)
+    world.run("export", "source:(", "--as", "ris", "-o", str(target), code=2)
     assert len(rispy.loads(target.read_text(encoding="utf-8"))) == 36
 
 
@@ -118,9 +118,9 @@ def test_a_first_configuration_is_valid_and_never_overwritten(world: World, tmp_
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (("search", "(a"), 1, "never closed"),
-        (("search", "kind:novel"), 1, "values: article"),
-        (("search", "specis:rat"), 1, "did you mean species"),
+        (("search", "(a"), 2, "never closed"),
+        (("search", "kind:novel"), 2, "values: article"),
+        (("search", "specis:rat"), 2, "did you mean species"),
         (("serch", "x"), 2, "Did you mean search"),
         (("show", "pubmed:1"), 1, "no record"),
         (("show", "pubmed:1"), 1, "try:"),

@@ -110,7 +110,7 @@ def test_searches_are_kept_and_listed(world: World, tmp_path: Path) -> None:
     hits = json.loads(world.run("search", *query.split(), "-n", "3", "--json", **more).stdout)
     world.run("export", "is:sound", "--as", "ris", **more)
     world.run("facets", "--by", "kind", **more)
-    world.run("search", "(cells", code=1, **more)
+    world.run("search", "(cells", code=2, **more)
     listed = [json.loads(line) for line in world.run("log", "--nl", **more).stdout.splitlines()]
     assert [one["command"] for one in listed] == ["search", "export", "facets"]
     search, export, _ = listed

@@ -92,4 +92,4 @@ def test_the_command_counts_draws_and_remarks(world: World, tmp_path: Path) -> N
         world.run("trend", "-o", str(tmp_path / f"t{suffix}"))
         assert (tmp_path / f"t{suffix}").read_bytes().startswith(begins)
     assert "suffix" in world.run("trend", "-o", str(tmp_path / "t.gif"), code=2).stderr
-    assert "cannot be counted" in world.run("trend", "--by", "colour", code=1).stderr
+    assert "cannot be counted" in world.run("trend", "--by", "colour", code=2).stderr

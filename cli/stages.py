@@ -36,7 +36,7 @@ def annotate_library(app: App, library: Library) -> None:
     from nlp.pipeline import Pipeline
 
     with app.progress("annotate") as progress:
-        report = annotate(library, Pipeline.load(), progress=progress)
+        report = annotate(library, Pipeline.load(), progress=progress, workers=None)
     app.note(f"annotated {report.annotated} records ({report.unchanged} unchanged, {report.failed} failed)")
 
 

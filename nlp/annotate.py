@@ -6,6 +6,7 @@ annotates every record anew, goes on where it was interrupted, and never disturb
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 BATCH: Final = 500
 """Records a transaction: what a killed process repeats at most."""
+MANY: Final = 20_000
+"""Changes from which processes pay: each needs some seconds to read the vocabulary."""
 _KINDS: Final = (ChangeKind.RECORD, ChangeKind.TOMBSTONE)
 _BUGS: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What a rule that meets a text it was not made for can raise; the system's own errors are not among them."""
@@ -70,7 +73,12 @@ def stage_name(version: str) -> str:
 
 
 def annotate(
-    library: Library, pipeline: Annotator, *, batch: int = BATCH, progress: Progress | None = None, workers: int = 0
+    library: Library,
+    pipeline: Annotator,
+    *,
+    batch: int = BATCH,
+    progress: Progress | None = None,
+    workers: int | None = 0,
 ) -> AnnotateReport:
     """Annotate every record that is new or changed since this version of the pipeline last ran.
 
@@ -79,12 +87,15 @@ def annotate(
         pipeline: Annotates.
         batch: Records a transaction.
         progress: Told how many changes are done, of how many.
-        workers: Processes that annotate, each with a pipeline of its own; 0 annotates in this one.
+        workers: Processes that annotate, each with a pipeline of its own; 0 annotates in this one, ``None`` takes one
+            a core where there is enough to do.
     """
     stage = stage_name(pipeline.version)
     report = AnnotateReport(seq=library.watermark(stage))
     total = library.count_changes(report.seq, kinds=_KINDS)
     done = 0
+    if workers is None:
+        workers = (os.cpu_count() or 1) if total >= MANY else 0
     with _runner(pipeline, workers) as run:
         while changes := library.changes(report.seq, kinds=_KINDS, limit=batch):
             stored = _standing(library, (change.uid for change in changes))

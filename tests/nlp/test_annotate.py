@@ -124,9 +124,10 @@ def test_a_record_that_cannot_be_annotated_does_not_keep_the_others(library: Lib
     assert set(annotations(library)) == {"invented:1", "invented:3"}
 
 
-def test_workers_find_the_same(library: Library, pipeline: Pipeline) -> None:
+def test_workers_find_the_same(library: Library, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlp.annotate.MANY", 9)
     put(library, *(record(number) for number in range(9)))
-    assert annotate(library, pipeline, workers=1).annotated == 9
+    assert annotate(library, pipeline, workers=None).annotated == 9
     assert {uid: pipeline.annotate(record(int(uid.split(":")[1]))) for uid in library.iter_uids()} == annotations(
         library
     )

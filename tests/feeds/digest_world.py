@@ -87,7 +87,12 @@ class World:
         self.put(article(number, status=status, relations=relations))
 
     def reader(self, address: str = "reader@example.org", *topics: str, **wishes: object) -> Subscription:
-        """An active reader to whom everything that is collected from now on is news."""
+        """An active reader to whom everything that is collected from now on is news.
+
+        Unless asked otherwise the reader's time has just passed: the next digest is due a whole day from now, at
+        whatever hour the tests run.
+        """
+        wishes.setdefault("at", f"{self.now - dt.timedelta(minutes=1):%H:%M}")
         asked = Wishes(topics=topics or ("cells",), **wishes)  # type: ignore[arg-type]
         with self.library.transaction() as writer:
             reader = store.add(writer.connection, address, asked, since=self.now, now=self.now)

@@ -407,7 +407,7 @@ def test_a_paper_under_embargo_is_told_when_its_trial_was_sent_and_the_embargo_e
     world.reader()
     end = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
     world.put(registration("NCT99000003", TrialStatus.COMPLETED), results("1", embargo_until=end))
-    assert world.build(days=0.5).items == 1
+    assert world.build().items == 1
     world.evaluate(now=end + dt.timedelta(seconds=1))
     report = world.build(days=1)
     assert (report.items, report.changes) == (0, 1)

@@ -35,6 +35,12 @@ class Places(msgspec.Struct, frozen=True):
     """Offset of each key."""
     values: dict[Path, int]
     """Offset of each value; of a string, that of its opening quote."""
+    ends: dict[Path, int]
+    """Offset of what follows each value."""
+
+    def replaced(self, path: Path, written: str) -> str:
+        """The text with another value, as TOML writes it, at ``path``, which must have one."""
+        return self.text[: self.values[path]] + written + self.text[self.ends[path] :]
 
     def of(self, path: Path, *, within: int | None = None) -> tuple[int, int]:
         """Line and column, from 1, of a value, of its key where it has none, or of its parent where it is absent.
@@ -59,7 +65,7 @@ class Places(msgspec.Struct, frozen=True):
 
 def find_places(text: str) -> Places:
     """Where everything stands in a TOML text that `tomllib` has accepted."""
-    places = Places(text, {}, {})
+    places = Places(text, {}, {}, {})
     table: Path = ()
     at = _skip(text, 0)
     while at < len(text):
@@ -98,11 +104,14 @@ def _read_value(text: str, at: int, path: Path, places: Places) -> int:
     at = _skip(text, at)
     places.values[path] = at
     if text[at] == "[":
-        return _read_array(text, at + 1, path, places)
-    if text[at] == "{":
-        return _read_inline_table(text, at + 1, path, places)
-    match = _STRING.match(text, at) or _SCALAR.match(text, at)
-    return match.end() if match else len(text)
+        end = _read_array(text, at + 1, path, places)
+    elif text[at] == "{":
+        end = _read_inline_table(text, at + 1, path, places)
+    else:
+        match = _STRING.match(text, at) or _SCALAR.match(text, at)
+        end = match.end() if match else len(text)
+    places.ends[path] = end
+    return end
 
 
 def _read_array(text: str, at: int, path: Path, places: Places) -> int:

@@ -77,6 +77,16 @@ def test_new_writes_quotes_as_they_were_typed(home: Path, capsys: pytest.Capture
     assert "three.toml:7:7: query: " in capsys.readouterr().err
 
 
+def test_new_from_another_takes_its_own_query_and_title(home: Path) -> None:
+    rats = "# Why: rats.\ntitle = 'Rats'\nquery = '''rat # not a comment'''  # a comment\nthreshold = 0.7\n"
+    source = write(home, "rats", rats)
+    assert run(["topic", "new", "mice", "--from", "rats", "--query", 'mouse "BMS"']) == 0
+    text = (home / "topics" / "mice.toml").read_text(encoding="utf-8")
+    assert text == '# Why: rats.\ntitle = "Mice"\nquery = """\nmouse "BMS"\n"""  # a comment\nthreshold = 0.7\n'
+    assert run(["topic", "new", "voles", "--from", "rats", "--query", "vole AND", "--title", "Voles"]) == 1
+    assert sorted(path.name for path in source.parent.iterdir()) == ["mice.toml", "rats.toml"]
+
+
 class Terminal(io.StringIO):
     """What somebody types."""
 

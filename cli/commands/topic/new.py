@@ -18,9 +18,7 @@ description = ""
 curator = ""
 
 # The query language of `cordwatch search` (docs/query.md); here every bare word must occur.
-query = """
-{query}
-"""
+query = {query}
 
 # kinds = ["article", "preprint", "registration"]
 # examples = ["doi:10.5555/typical-of-the-topic"]
@@ -40,7 +38,9 @@ query = """
 @click.argument("name")
 @click.option("--title", default="", help="Title; from the name if not given.")
 @click.option("--query", default="", help="Query; without it the editor opens.")
-@click.option("--from", "source", default="", metavar="TOPIC", help="Start from a copy of another topic.")
+@click.option(
+    "--from", "source", default="", metavar="TOPIC", help="Start from a copy of another topic; --query takes its place."
+)
 @pass_app
 def command(app: App, name: str, title: str, query: str, source: str) -> int:
     """Write a topic file for NAME and open it in the editor; never over an existing one."""
@@ -50,16 +50,34 @@ def command(app: App, name: str, title: str, query: str, source: str) -> int:
     if path.exists():
         raise ConfigError(f"{path} exists; it is left as it is", hint=f"cordwatch topic edit {name}")
     title = title or name.replace("-", " ").capitalize()
-    text = topic_file(app, source).read_text(encoding="utf-8") if source else _filled(title, query)
+    text = _copied(app, source, title, query) if source else _filled(title, query)
     if not query:
         text = edited(text, name)
     return save(app, path, text)
 
 
 def _filled(title: str, query: str) -> str:
+    return TEMPLATE.format(title=_quoted(title), query=_in_lines(query))
+
+
+def _copied(app: App, source: str, title: str, query: str) -> str:
+    """The other topic's file with a title, and a query if there is one, of its own."""
+    from feeds.topics.places import find_places
+    from feeds.topics.reading import read_topic
+
+    path = topic_file(app, source)
+    read_topic(path)
+    text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    for key, written in (("title", _quoted(title)), *([("query", _in_lines(query))] if query else ())):
+        text = find_places(text).replaced((key,), written)
+    return text
+
+
+def _in_lines(query: str) -> str:
+    """A query as TOML, on lines of its own."""
     # Quotes within """ stand as they are, unless there are three in a row.
-    query = query.replace("\\", "\\\\").replace('""' + '"', '""\\"')
-    return TEMPLATE.format(title=_quoted(title), query=query)
+    escaped = query.replace("\\", "\\\\").replace('""' + '"', '""\\"')
+    return f'"""\n{escaped}\n"""'
 
 
 def _quoted(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -15,8 +15,9 @@ from feeds.digests.changes import ReaderChange
 from feeds.digests.chart import WEEKS, Chart, draw, weekly_counts
 from feeds.digests.items import WorkItem
 from feeds.digests.pool import Pool, places_of
+from feeds.digests.progress import topics_behind
 from feeds.digests.render import CHART_CID, Page, Renderer, Why
-from feeds.digests.sources import SourceTrouble, troubled_sources
+from feeds.digests.sources import Trouble, troubled_sources
 from feeds.digests.standing import ChangeType
 from feeds.mail.clean import clean
 from feeds.mail.draft import Draft, Image
@@ -136,7 +137,7 @@ class Composer:
             topics=tuple(self._titles.get(topic, topic) for topic in wishes.topics),
             items=len(content.items),
             left=content.left,
-            troubles=self._troubles,
+            troubles=(*self._missing(wishes.topics), *self._troubles),
             address=subscription.address,
             when=f"{wishes.at} {wishes.tz}, {wishes.days}",
             token=ways.token,
@@ -144,6 +145,12 @@ class Composer:
             mailto=ways.mailto,
             mailbox=self._settings.digest.unsubscribe_address,
         )
+
+    def _missing(self, topics: Iterable[str]) -> Iterator[Trouble]:
+        """The reader's topics that nobody can ask today."""
+        for topic in topics:
+            if topic not in self._titles or topic in self._behind:
+                yield Trouble(of=f"topic {topic}", what="cannot be read today; what comes meanwhile follows later")
 
     def _leading_topic(self, content: Content) -> str:
         """The topic that most of the items come from, where a chart helps; else nothing."""
@@ -175,7 +182,11 @@ class Composer:
         return found
 
     @cached_property
-    def _troubles(self) -> tuple[SourceTrouble, ...]:
+    def _behind(self) -> set[str]:
+        return topics_behind(self._library)
+
+    @cached_property
+    def _troubles(self) -> tuple[Trouble, ...]:
         return troubled_sources(self._library, late_hours=self._settings.digest.late_hours, now=self._now)
 
 

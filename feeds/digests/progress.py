@@ -105,6 +105,13 @@ def load_progress(library: Library, topics: Collection[str], failed: dict[str, s
     return Progress(marks=library.watermarks(), topics=topics, known=sorted({*topics, *failed}))
 
 
+def topics_behind(library: Library) -> set[str]:
+    """Topics that could not be asked about the newest changes."""
+    marks = library.watermarks()
+    newest = marks.get(STAGE, 0)
+    return {name.removeprefix(_TOPIC) for name, mark in marks.items() if name.startswith(_TOPIC) and mark < newest}
+
+
 def load_reviewed(library: Library, progress: Progress) -> Reviewed:
     """The decisions that no topic has followed yet."""
     d = review_decisions

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from feeds.digests.changes import ReaderChange
 from feeds.digests.chart import Chart
 from feeds.digests.items import STANDING_LABELS, WorkItem
-from feeds.digests.sources import SourceTrouble
+from feeds.digests.sources import Trouble
 from feeds.digests.standing import ChangeType
 from feeds.digests.styles import CSS, KIND_COLOURS, SHEET
 from feeds.mail.draft import Piece, Shared, part_hash
@@ -38,7 +38,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Titles."""
     items: int
     left: int
-    troubles: tuple[SourceTrouble, ...]
+    troubles: tuple[Trouble, ...]
     address: str
     when: str
     """``07:00 Asia/Tokyo, daily``."""

@@ -15,17 +15,18 @@ _REQUEST: Final = re.compile(r"\b(?:GET|POST) \S+: ")
 """What was asked for is for whoever runs Cordwatch (`cordwatch sources`), not for readers."""
 
 
-class SourceTrouble(msgspec.Struct, frozen=True, kw_only=True):
-    """A source that did not give everything."""
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """A source that did not give everything, or a topic that cannot be asked."""
 
-    source: str
+    of: str
+    """Name of the source, or ``topic NAME``."""
     what: str
-    """``failed: …`` or ``late: last complete crawl …``."""
+    """``failed: …``, ``late: last complete crawl …``."""
 
 
-def troubled_sources(library: Library, *, late_hours: float, now: dt.datetime) -> tuple[SourceTrouble, ...]:
+def troubled_sources(library: Library, *, late_hours: float, now: dt.datetime) -> tuple[Trouble, ...]:
     """Sources that are crawled here and whose last crawl was not complete, or too long ago."""
-    found: list[SourceTrouble] = []
+    found: list[Trouble] = []
     for summary in library.source_summaries():
         if not summary.watermark or summary.last_run is None:
             continue  # imported once, not crawled
@@ -33,8 +34,8 @@ def troubled_sources(library: Library, *, late_hours: float, now: dt.datetime) -
         if latest and not latest[0].complete:
             said = latest[0].errors[0] if latest[0].errors else "not complete"
             error = clean(_REQUEST.sub("", said), 160)
-            found.append(SourceTrouble(source=summary.source, what=f"failed at its last crawl: {error}"))
+            found.append(Trouble(of=summary.source, what=f"failed at its last crawl: {error}"))
         elif summary.last_complete is None or now - summary.last_complete > dt.timedelta(hours=late_hours):
             since = f"{summary.last_complete:%Y-%m-%d %H:%M} UTC" if summary.last_complete else "never"
-            found.append(SourceTrouble(source=summary.source, what=f"late: last read to its end {since}"))
+            found.append(Trouble(of=summary.source, what=f"late: last read to its end {since}"))
     return tuple(found)

@@ -74,6 +74,19 @@ def test_a_broken_topic_does_not_stop_the_others_and_catches_up(world: World, kn
     assert [uid for _, uid, _ in world.ledger(reader)] == ["pubmed:4"]
 
 
+def test_a_digest_says_which_of_its_topics_could_not_be_asked(world: World) -> None:
+    reader = world.reader("reader@example.org", "cells", "exosomes")
+    world.put(article("1"))
+    assert "topic exosomes" not in world.preview(reader)
+    world.broken = {"exosomes": "exosomes.toml:2:9: query: …"}
+    world.put(article("2"), article("3", title="Exosomes 3"))
+    shown = world.preview(reader)
+    assert "The window is not complete: topic exosomes" in shown
+    assert "cannot be read today" in shown
+    world.broken = {}
+    assert "topic exosomes" not in world.preview(reader)
+
+
 def test_an_embargo_that_ends_while_a_topic_is_broken_and_long_after_the_record_came(world: World) -> None:
     world.reader()
     end = dt.datetime.now(dt.UTC) + dt.timedelta(days=40)

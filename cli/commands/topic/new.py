@@ -12,7 +12,7 @@ from cli.commands.topic._editing import edited, save
 from cli.commands.topic._shared import topic_file
 from records.errors import ConfigError
 
-TEMPLATE: Final = '''\
+TEMPLATE: Final = """\
 title = {title}
 description = ""
 curator = ""
@@ -31,7 +31,7 @@ query = {query}
 
 # [exclude]
 # kind = ["press"]
-'''
+"""
 
 
 @click.command(name="new")

@@ -11,20 +11,9 @@ from rich.text import Text
 from cli.output import harmless
 from records.annotation import Annotation, Direction, Finding
 from records.hit import Highlight, Hit, HitFinding, SearchResult, Summary
-from records.record import TEXT_FIELDS, PublicationStatus, Record
+from records.record import TEXT_FIELDS, UNSOUND, Caution, PublicationStatus, Record
 from records.trial import Trial
-from records.wording import outcome_called, species_called
-
-WARNINGS: Final = {
-    PublicationStatus.CONCERN: "EXPRESSION OF CONCERN",
-    PublicationStatus.CORRECTED: "corrected",
-    PublicationStatus.RETRACTED: "RETRACTED",
-    PublicationStatus.WITHDRAWN: "WITHDRAWN",
-}
-"""What stands beside a title; current items bear nothing."""
-
-UNSOUND: Final = frozenset({PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN})
-"""What such an item found is never shown as if it stood."""
+from records.wording import STANDING_LABELS, caution_called, outcome_called, species_called, why_unreliable
 
 KIND_NOTES: Final = {"preprint": "preprint, not peer-reviewed", "press": "press"}
 """Kinds that say more than their name."""
@@ -44,9 +33,9 @@ def badge(summary: Summary) -> Text:
     if summary.enrollment is not None:
         parts.append(f"n={summary.enrollment}")
     text = Text("[" + " · ".join(parts) + "]", style="cyan")
-    warning = WARNINGS.get(PublicationStatus(summary.status))
-    if warning:
-        text.append(f" {warning}", style="bold red")
+    warning = STANDING_LABELS.get(PublicationStatus(summary.status))
+    for said in filter(None, (warning, summary.caution)):
+        text.append(f" {said}", style="bold red")
     return text
 
 
@@ -77,7 +66,7 @@ def _hit_lines(hit: Hit) -> Iterable[Text]:
     if hit.best:
         yield marked(hit.best)
     for finding in summary.findings:
-        line = _outcome(finding, Direction(finding.direction), PublicationStatus(summary.status))
+        line = _outcome(finding, Direction(finding.direction), _unreliable(summary))
         # The sentence is evidence: it is not printed twice when the best sentence is the same.
         if hit.best is None or finding.sentence != hit.best.text:
             line.append(f" — “{finding.sentence}”", style="italic not bold")
@@ -130,9 +119,9 @@ def record_lines(record: Record, annotation: Annotation | None) -> Iterable[Text
 
 
 def _record_lines(record: Record, annotation: Annotation | None) -> Iterable[Text]:
-    warning = WARNINGS.get(record.status)
-    if warning:
-        yield Text(f"*** {warning} ***", style="bold red")
+    warning = STANDING_LABELS.get(record.status)
+    for said in filter(None, (warning, *map(_caution, record.cautions))):
+        yield Text(f"*** {said} ***", style="bold red")
     yield Text(record.title, style="bold")
     yield from (Text(title, style="dim") for title in record.alternative_titles)
     yield Text("")
@@ -206,21 +195,28 @@ def _findings(record: Record, annotation: Annotation) -> Iterable[Text]:
     yield Text("")
     yield Text("What it says of outcomes", style="bold")
     for finding in annotation.findings:
-        line = Text("  ").append_text(_outcome(finding, finding.direction, record.status))
+        line = Text("  ").append_text(_outcome(finding, finding.direction, why_unreliable(record)))
         sentence = texts[finding.sentence.field][finding.sentence.start : finding.sentence.end]
         yield line.append(f" — “{' '.join(sentence.split())}”", style="italic")
 
 
-def _outcome(finding: Finding | HitFinding, direction: Direction | None, status: PublicationStatus) -> Text:
-    """What became of an outcome, with a warning where the work does not stand."""
+def _unreliable(summary: Summary) -> str:
+    return summary.status if PublicationStatus(summary.status) in UNSOUND else summary.unreliable
+
+
+def _caution(caution: Caution) -> str:
+    return f"{caution_called(caution)}: {caution.target}"
+
+
+def _outcome(finding: Finding | HitFinding, direction: Direction | None, unreliable: str) -> Text:
+    """What became of an outcome, with a warning where it is ``unreliable``."""
     if direction is None:
         return Text(f"{finding.measure} mentioned, no direction stated")
-    unsound = status in UNSOUND
     called = outcome_called(
         finding.measure, direction, affirmed=finding.affirmed, share=finding.share, qualifier=finding.qualifier
     )
-    line = Text(called, style="dim" if unsound else DIRECTION_STYLES[direction])
-    return line.append(f" ({status}: do not rely on it)", style="bold red") if unsound else line
+    line = Text(called, style="dim" if unreliable else DIRECTION_STYLES[direction])
+    return line.append(f" ({unreliable}: do not rely on it)", style="bold red") if unreliable else line
 
 
 def _entities(annotation: Annotation) -> Iterable[Text]:

@@ -12,7 +12,8 @@ from library.types import Embedding, StoredAnnotation, StoredRecord
 from records.annotation import Annotation, EntityKind
 from records.hit import HitFinding, Summary
 from records.protocols import Ontology
-from records.record import PublicationStatus, Record
+from records.record import UNSOUND, PublicationStatus, Record
+from records.wording import caution_called, why_unreliable
 
 FINDINGS_SHOWN: Final = 4
 _CONCEPTS: Final = {
@@ -22,7 +23,6 @@ _CONCEPTS: Final = {
     "level": EntityKind.LEVEL,
     "species": EntityKind.SPECIES,
 }
-_UNSOUND: Final = frozenset({PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN})
 
 
 class IndexDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +114,8 @@ def _findings(annotation: Annotation) -> dict[str, tuple[str, ...]]:
 def _plain(record: Record) -> dict[str, tuple[str, ...]]:
     trial = record.trial
     flags = [record.kind.value]
-    flags += ["retracted"] if record.status in _UNSOUND else ["sound"]
+    flags += ["retracted"] if record.status in UNSOUND else ["sound"]
+    flags += ["doubtful"] if why_unreliable(record) else []
     flags += ["corrected"] if record.status is PublicationStatus.CORRECTED else []
     return {
         "author": _unique(author.family or author.collective for author in record.authors),
@@ -155,6 +156,8 @@ def _summary(record: Record, annotation: Annotation, concepts: dict[str, dict[st
         registrations=record.identifiers.registrations,
         story=tuple(key for key in record.identifiers.story if key.startswith("story:")),
         status=record.status.value,
+        caution=next(map(caution_called, record.cautions), ""),
+        unreliable=why_unreliable(record),
         trial_status=trial.status.value if trial and trial.status else "",
         phases=trial.phases if trial else (),
         enrollment=trial.enrollment if trial else None,

@@ -58,9 +58,20 @@ FIELDS: Final[dict[str, FieldSpec]] = {
     "date": FieldSpec(type=FieldType.DATE, help="date of publication", example="date:2024-01..2024-06-30"),
     "doi": _keyword("DOI", "doi:10.5555/cw.99000010"),
     "is": _keyword(
-        "what an item is or how it stands",
+        "what an item is or how it stands; doubtful: retracted, or about a retracted paper whose results it tells",
         "is:retracted",
-        ("retracted", "corrected", "preprint", "press", "registration", "article", "notice", "book", "sound"),
+        (
+            "retracted",
+            "corrected",
+            "doubtful",
+            "preprint",
+            "press",
+            "registration",
+            "article",
+            "notice",
+            "book",
+            "sound",
+        ),
     ),
     "journal": _keyword(
         "journal, preprint server, registry or press outlet, whole name", 'journal:"Annals of Cord Repair"'

@@ -7,7 +7,7 @@ gravest claim. Notices are about other records, and stand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -44,9 +44,10 @@ ABOUT_OTHERS: Final = {
     RelationType.RETRACTS: PublicationStatus.RETRACTED,
 }
 """What a notice says of the work that it is about."""
-_WORKS: Final = ("doi:", "pmid:", "pmcid:")
+WORKS: Final = ("doi:", "pmid:", "pmcid:")
 """Schemes that name one paper; a registration number names a trial and all its papers."""
 _OF_RECORD: Final = select(claims.c.key, claims.c.status).where(claims.c.uid == bindparam("of"))
+_ANY: Final = select(claims.c.uid).where(claims.c.key.in_(bindparam("keys", expanding=True))).limit(1)
 _DROP: Final = delete(claims).where(claims.c.uid == bindparam("of"))
 _ADD: Final = insert(claims)
 _BATCH: Final = 500
@@ -57,31 +58,36 @@ def claims_of(record: Record) -> dict[str, PublicationStatus]:
     found: dict[str, PublicationStatus] = {}
     if record.kind is not Kind.NOTICE and record.status is not PublicationStatus.CURRENT:
         own = record.identifiers.keys()
-        found |= {key: record.status for key in own if key.startswith(_WORKS)}
+        found |= {key: record.status for key in own if key.startswith(WORKS)}
     for relation in record.relations:
         status = ABOUT_OTHERS.get(relation.type)
-        if status and relation.target.startswith(_WORKS):
+        if status and relation.target.startswith(WORKS):
             found[relation.target] = max(found.get(relation.target, status), status, key=GRAVITY.__getitem__)
     return found
 
 
 def replace_claims(connection: Connection, uid: str, wanted: Mapping[str, PublicationStatus]) -> list[str]:
-    """Keep what a record claims instead of what it claimed before.
-
-    Returns:
-        Uids of the other standing records whose status this may change, in order.
-    """
+    """Keep what a record claims instead of what it claimed before; gives the keys of which that is something else."""
     before = {row.key: PublicationStatus(row.status) for row in connection.execute(_OF_RECORD, {"of": uid})}
     if before == dict(wanted):
         return []
     connection.execute(_DROP, {"of": uid})
     if wanted:
         connection.execute(_ADD, [{"key": key, "uid": uid, "status": wanted[key].value} for key in sorted(wanted)])
-    changed = sorted(key for key in before.keys() | wanted.keys() if before.get(key) != wanted.get(key))
+    return sorted(key for key in before.keys() | wanted.keys() if before.get(key) != wanted.get(key))
+
+
+def bearers_of(connection: Connection, keys: Collection[str]) -> list[str]:
+    """Uids of the standing records that bear one of the keys."""
     i, r = schema.identifiers, schema.records
-    statement = select(i.c.uid).join(r, r.c.uid == i.c.uid).where(i.c.key.in_(changed), i.c.uid != uid, ~r.c.deleted)
-    statement = statement.distinct().order_by(i.c.uid)
-    return list(connection.execute(statement).scalars())
+    statement = select(i.c.uid).join(r, r.c.uid == i.c.uid).where(i.c.key.in_(keys), ~r.c.deleted).distinct()
+    return list(connection.execute(statement).scalars()) if keys else []
+
+
+def is_spoken_against(connection: Connection, keys: Iterable[str]) -> bool:
+    """Whether any record claims something of a work that bears one of the keys."""
+    wanted = [key for key in keys if key.startswith(WORKS)]
+    return bool(wanted) and connection.execute(_ANY, {"keys": wanted}).first() is not None
 
 
 def with_standing(connection: Connection, stored: Mapping[str, StoredRecord]) -> dict[str, StoredRecord]:

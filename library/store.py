@@ -19,6 +19,7 @@ from library.encoding import moment, unpack
 from library.engine import open_engine, told
 from library.migrate import migrate
 from library.standing import with_standing
+from library.subjects import with_cautions
 from library.types import (
     Change,
     ChangeKind,
@@ -109,7 +110,7 @@ class Library:
         """Those of the records that there are, each with the status that it has by all that the library knows."""
         found = self._by_uid(schema.records, uids, stored.stored_record)
         with self.reading() as connection:
-            return with_standing(connection, found)
+            return with_cautions(connection, with_standing(connection, found))
 
     def history(self, uid: str) -> list[Version]:
         """Every version of a record as its source gave it, oldest first, the current one last."""

@@ -59,6 +59,13 @@ item_states: Final = Table(
 )
 item_joins: Final = Table("item_joins", metadata, Column("uid", String, primary_key=True))
 """Papers that are known to stand beside other records of their work; revision 0005 creates it."""
+item_subjects: Final = Table(
+    "item_subjects",
+    metadata,
+    Column("uid", String, primary_key=True),
+    Column("status", String, nullable=False),
+)
+"""How the papers stand that records are about, as it was last seen; revision 0006 creates it."""
 item_events: Final = Table(
     "item_events",
     metadata,

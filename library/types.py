@@ -40,7 +40,8 @@ class StoredRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record as it stands in the library."""
 
     record: Record
-    """Its status is the gravest that any record of the same work gives it: see `library.standing`."""
+    """Its status is the gravest that any record of the same work gives it (`library.standing`), and it bears cautions
+    about the papers that it speaks of (`library.subjects`)."""
     uid: str
     seq: int
     """Change that made it what it is."""

@@ -14,7 +14,8 @@ from library import schema
 from library import statements as sql
 from library.encoding import now, pack
 from library.rows import is_whole
-from library.standing import claims_of, replace_claims
+from library.standing import bearers_of, claims_of, is_spoken_against, replace_claims
+from library.subjects import followers, replace_subjects, subjects_of
 from library.types import ChangeKind, CrawlRun, CrawlState, Embedding, PutOutcome
 from records.annotation import Annotation, encode_annotation
 from records.errors import LibraryError
@@ -60,6 +61,8 @@ class Writer:
         that its source revised earlier than the one kept is a late replay and changes nothing either. Any other keeps
         the old version as history.
         """
+        if record.cautions:
+            record = msgspec.structs.replace(record, cautions=())
         encoded = encode_record(record)
         digest = content_hash(encoded)
         old = self._connection.execute(sql.KEPT_RECORD, {"of": record.uid}).one_or_none()
@@ -86,12 +89,15 @@ class Writer:
             self._keep_version(record.uid, old)
             self._connection.execute(sql.UPDATE_RECORD, {"of": record.uid, **values})
             self.flush()
+            self._touch_followers(self._keys(record.uid))
             self._connection.execute(sql.DELETE_IDENTIFIERS, {"of": record.uid})
         else:
             self._connection.execute(sql.INSERT_RECORD, {"uid": record.uid, "first_seen": moment, **values})
         keys = dict.fromkeys(record.identifiers.keys())
         self._later(sql.INSERT_IDENTIFIERS, *({"key": key, "uid": record.uid} for key in keys))
+        replace_subjects(self._connection, record.uid, subjects_of(record), is_new=old is None)
         self._keep_claims(record.uid, claims_of(record), is_new=old is None)
+        self._touch_followers(keys)
         return PutOutcome.CHANGED if old else PutOutcome.NEW
 
     def delete(self, uid: str, reason: str) -> bool:
@@ -99,9 +105,11 @@ class Writer:
         found = self._connection.execute(sql.IS_DELETED, {"of": uid}).scalar_one_or_none()
         if found is None or found:
             return False
+        self._touch_followers(self._keys(uid))
         seq = self._log(uid, ChangeKind.TOMBSTONE)
         values = {"deleted": True, "deleted_reason": reason, "seq": seq, "last_changed": now()}
         self._connection.execute(sql.UPDATE_RECORD, {"of": uid, **values})
+        replace_subjects(self._connection, uid, ())
         self._keep_claims(uid, {})
         return True
 
@@ -195,9 +203,24 @@ class Writer:
         if is_new and not claims:
             return
         self.flush()
-        for touched in replace_claims(self._connection, uid, claims):
-            seq = self._log(touched, ChangeKind.RECORD)
-            self._connection.execute(sql.UPDATE_RECORD, {"of": touched, "seq": seq})
+        changed = replace_claims(self._connection, uid, claims)
+        bearers = bearers_of(self._connection, changed)
+        self._touch({*bearers, *followers(self._connection, changed)} - {uid})
+
+    def _touch(self, uids: Iterable[str]) -> None:
+        """Records that are shown otherwise because of another one have changed too."""
+        for uid in sorted(uids):
+            self._connection.execute(sql.UPDATE_RECORD, {"of": uid, "seq": self._log(uid, ChangeKind.RECORD)})
+
+    def _touch_followers(self, keys: Iterable[str]) -> None:
+        """A record may join what is claimed of a paper by one of its identifiers to what is about it by another."""
+        keys = list(keys)
+        if is_spoken_against(self._connection, keys):
+            self.flush()
+            self._touch(followers(self._connection, keys))
+
+    def _keys(self, uid: str) -> list[str]:
+        return list(self._connection.execute(sql.IDENTIFIERS, {"of": uid}).scalars())
 
     def _keep_payload(self, content: bytes, media_type: str, url: str, moment: str) -> bytes:
         digest = hashlib.sha256(content).digest()

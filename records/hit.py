@@ -66,6 +66,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of a press item, what its copies bear too: ``story:…``."""
     status: str = "current"
     """`records.record.PublicationStatus`."""
+    caution: str = ""
+    """What is wrong with a paper that it is about: ``names a RETRACTED paper``."""
+    unreliable: str = ""
+    """Why what it says was found must not be relied on; empty where nothing speaks against it."""
     trial_status: str = ""
     phases: tuple[str, ...] = ()
     enrollment: int | None = None

@@ -69,6 +69,10 @@ class PublicationStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+UNSOUND: Final = frozenset({PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN})
+"""What such an item found is never shown as if it stood."""
+
+
 class Author(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person, or a group where ``collective`` is set."""
 
@@ -110,6 +114,22 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The source's own words: PubMed's ``RefSource`` or a link's text."""
     asserted_by: str = ""
     """Who says so, where that is not the record's own source: ``retraction-watch``."""
+
+
+class Caution(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper that a record is about, and that does not stand."""
+
+    type: RelationType
+    """How it is about it; read as: the record ``<type>`` the paper."""
+    target: str
+    """``scheme:value`` of the paper."""
+    status: PublicationStatus
+    """Of the paper: retracted, withdrawn, or in doubt."""
+
+    @property
+    def taints(self) -> bool:
+        """Whether what the record says was found is what that paper found; a comment speaks for itself."""
+        return self.status in UNSOUND and self.type is not RelationType.COMMENT_ON
 
 
 class Funding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -194,6 +214,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Time zone aware; the item must not be shown before it."""
     cited: tuple[str, ...] = ()
     """Identifiers of works that it cites, as ``scheme:value``."""
+    cautions: tuple[Caution, ...] = ()
+    """What the library knows of papers that it is about, the gravest first; set when it is read there, never kept."""
 
     @property
     def uid(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from records.record import UNSOUND, Caution, PublicationStatus, Record, RelationType
+
 _ANIMALS: Final = {
     "Canis lupus familiaris": "dog",
     "Danio rerio": "zebrafish",
@@ -22,6 +24,35 @@ _ANIMALS: Final = {
 }
 _HARMS: Final = frozenset({"ADVERSE_EVENTS", "TUMOUR"})
 """Events that should not be: a denial means that there were none."""
+
+
+STANDING_LABELS: Final = {
+    PublicationStatus.CONCERN: "EXPRESSION OF CONCERN",
+    PublicationStatus.CORRECTED: "corrected",
+    PublicationStatus.RETRACTED: "RETRACTED",
+    PublicationStatus.WITHDRAWN: "WITHDRAWN",
+}
+"""What stands beside a title; current items bear nothing."""
+_IN_DOUBT: Final = STANDING_LABELS | {PublicationStatus.CONCERN: "QUESTIONED"}
+_ABOUT: Final = {
+    RelationType.COMMENT_ON: "comments on a {} paper",
+    RelationType.MENTIONS: "names a {} paper",
+    RelationType.PREPRINT_OF: "preprint of a {} paper",
+    RelationType.REGISTRATION_OF: "a paper of this trial is {}",
+    RelationType.RESULTS_REPORTED_BY: "the paper with its results is {}",
+}
+
+
+def caution_called(caution: Caution) -> str:
+    """``names a RETRACTED paper``."""
+    return _ABOUT[caution.type].format(_IN_DOUBT[caution.status])
+
+
+def why_unreliable(record: Record) -> str:
+    """Why what the record says was found must not be relied on; empty where nothing speaks against it."""
+    if record.status in UNSOUND:
+        return record.status.value
+    return next((caution_called(caution) for caution in record.cautions if caution.taints), "")
 
 
 def is_harm(measure: str) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import IO, Final, Protocol, cast
 
 from records.errors import ConfigError
-from records.record import PublicationStatus, Record
+from records.record import UNSOUND, PublicationStatus, Record
+from records.wording import caution_called
 
 
 class ExportFormat(Protocol):
@@ -39,7 +40,7 @@ def find_format(name: str) -> ExportFormat:
 
 def honest_title(record: Record) -> str:
     """The title as it must be shown: a retracted or withdrawn item says so first, as PubMed and journals do."""
-    if record.status in (PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN):
+    if record.status in UNSOUND:
         return f"{record.status.upper()}: {record.title}"
     return record.title
 
@@ -49,6 +50,7 @@ def warnings(record: Record) -> list[str]:
     notes = [f"Kind: {record.kind}"]
     if record.status is not PublicationStatus.CURRENT:
         notes.append(f"Status: {record.status}")
+    notes += (f"Caution: {caution_called(caution)} ({caution.target})" for caution in record.cautions)
     if numbers := "; ".join(record.identifiers.registrations):
         notes.append(f"Registered as {numbers}")
     return notes

@@ -11,13 +11,13 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from cli.exports import honest_title, one_line
 from records.dates import PartialDate
 from records.record import PublicationStatus, Record
+from records.wording import caution_called, why_unreliable
 
 NAME: Final = "atom"
 DESCRIPTION: Final = "Atom, for feed readers"
 SUFFIX: Final = ".atom"
 
 EXCERPT_LENGTH: Final = 320
-_UNSOUND: Final = (PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN)
 _TAG: Final = "tag:cordwatch.invalid,2026:"
 """RFC 4151; the name is nobody's, for an export belongs to whoever made it."""
 
@@ -51,10 +51,11 @@ def _entry(record: Record) -> Element:
     if record.status is not PublicationStatus.CURRENT:
         SubElement(entry, "category", term=record.status.value)
     # What does not stand is named, not told; an entry without a link must have content (RFC 4287, 4.1.2).
-    told = "" if record.status in _UNSOUND else record.text_of("abstract")
+    told = "" if why_unreliable(record) else record.text_of("abstract")
     text = one_line(told)
     shown = text if len(text) <= EXCERPT_LENGTH else text[:EXCERPT_LENGTH].rsplit(" ", 1)[0] + " …"
-    facts = " · ".join(part for part in (record.kind.value, one_line(record.container_title)) if part)
+    cautions = map(caution_called, record.cautions)
+    facts = " · ".join(part for part in (record.kind.value, one_line(record.container_title), *cautions) if part)
     _add(entry, "content", f"{facts}: {shown}" if shown else facts)
     return entry
 

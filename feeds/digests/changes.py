@@ -21,6 +21,7 @@ from library.subscription_tables import digest_items, digests, item_events, outb
 from library.types import StoredAnnotation, StoredRecord
 from library.works import Work, works_of
 from records.record import Kind, PublicationStatus, Record
+from records.wording import caution_called
 
 _BATCH: Final = 500
 _DETAIL_LENGTH: Final = TITLE_LENGTH + SENTENCE_LENGTH + 20
@@ -200,6 +201,8 @@ def _words(event: Event, record: Record, by: Record | None, others: Sequence[Rec
     if event.change is ChangeType.TRIAL_STATUS:
         why = record.trial.why_stopped if record.trial else ""
         return f"Trial status: {words(event.before)} → {words(event.after)}", why and f"Why stopped: {why}"
+    if event.change is ChangeType.SUBJECT:
+        return _subject_words(record)
     if event.change is ChangeType.PUBLISHED:
         journal = clean(by.container_title, 100) if by else ""
         title = by.title if by else event.after
@@ -210,6 +213,15 @@ def _words(event: Event, record: Record, by: Record | None, others: Sequence[Rec
     return label, by.title if by else _notice(record) or next(
         filter(None, (_notice(one, named=True) for one in others)), ""
     )
+
+
+def _subject_words(record: Record) -> tuple[str, str]:
+    """Of an item about a paper: that the paper does not stand, or that nothing is said against it any more."""
+    if not record.cautions:
+        return "What was said against a paper that it is about has been taken back", ""
+    worst = record.cautions[0]
+    called = caution_called(worst)
+    return called[:1].upper() + called[1:], worst.target.replace(":", " ", 1)
 
 
 def _paper_words(record: Record, paper: WorkItem) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from feeds.digests.pool import Pool, places_of
 from feeds.digests.progress import topics_behind
 from feeds.digests.render import CHART_CID, Page, Renderer, Why
 from feeds.digests.sources import Trouble, troubled_sources
-from feeds.digests.standing import ChangeType
+from feeds.digests.standing import STANDING_CHANGES
 from feeds.mail.clean import clean
 from feeds.mail.draft import Draft, Image
 from feeds.mail.headers import exits, list_headers, plain_headers
@@ -193,7 +193,7 @@ class Composer:
 def summarise(content: Content) -> str:
     """``7 new works, 1 retraction, 2 other changes``."""
     retractions = sum(
-        change.event.change is ChangeType.STANDING and change.event.after in ("retracted", "withdrawn")
+        change.event.change in STANDING_CHANGES and change.event.after in ("retracted", "withdrawn")
         for change in content.changes
     )
     others = len(content.changes) - retractions

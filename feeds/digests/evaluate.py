@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from feeds.digests.cautions import note_cautions
 from feeds.digests.papers import PAPERS, note_papers
 from feeds.digests.progress import load_progress, load_reviewed, reopen
 from feeds.digests.standing import Facts, facts_of, note_changes, note_removed
@@ -143,7 +144,7 @@ def _evaluate(
         note_removed(connection, gone)
         reopen(connection, reviewed.pairs)
         report.matches = _insert(connection, hunt.rows)
-        report.events = note_papers(connection, hunt.facts, now) + note_changes(connection, hunt.facts, now)
+        report.events = sum(note(connection, hunt.facts, now) for note in (note_papers, note_cautions, note_changes))
         asked = {topic for topic in topics if topic not in failed}
         progress.move(writer, asked=asked, to=until, decided=reviewed.newest, missed=hunt.first_seq(released))
     report.records = len(uids)

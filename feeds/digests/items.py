@@ -14,9 +14,9 @@ from feeds.mail.clean import clean, clean_url
 from library.types import StoredAnnotation, StoredRecord
 from library.works import Work
 from records.annotation import Annotation, Direction, EntityKind, Finding, Span
-from records.record import Kind, PublicationStatus, Record
+from records.record import Kind, Record
 from records.trial import Trial
-from records.wording import is_harm, species_called
+from records.wording import STANDING_LABELS, caution_called, is_harm, species_called, why_unreliable
 
 TITLE_LENGTH: Final = 300
 SENTENCE_LENGTH: Final = 420
@@ -46,13 +46,6 @@ _UNREVIEWED: Final = (
 """Publication types of PubMed under which a journal's item is not a reviewed paper, or not one to rely on."""
 _REVIEWS: Final = ("Meta-Analysis", "Systematic Review", "Review")
 """Publication types of PubMed that report what others found."""
-STANDING_LABELS: Final = {
-    PublicationStatus.CONCERN: "EXPRESSION OF CONCERN",
-    PublicationStatus.CORRECTED: "corrected",
-    PublicationStatus.RETRACTED: "RETRACTED",
-    PublicationStatus.WITHDRAWN: "WITHDRAWN",
-}
-_UNSOUND: Final = frozenset({PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN})
 _PHASE: Final = re.compile(r"\bPhase (I{1,3}V?|IV)\b")
 _ROMAN: Final = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 
@@ -80,6 +73,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     """What it is: ``peer-reviewed``, ``Homo sapiens``, ``phase 1/2``, ``n = 12``."""
     warning: str
     """Empty where it stands."""
+    caution: str
+    """What is wrong with a paper that it is about; empty where nothing is."""
     title: str
     url: str
     facts: str
@@ -112,7 +107,7 @@ def make_item(
     members.sort(key=lambda record: (_LEADING.index(record.kind), record.uid))
     lead = members[0]
     found = {record.uid: annotations[record.uid].annotation for record in members if record.uid in annotations}
-    unsound = any(record.status in _UNSOUND for record in members)
+    unreliable = any(map(why_unreliable, members))
     return WorkItem(
         work=work,
         uid=lead.uid,
@@ -120,11 +115,12 @@ def make_item(
         colour=lead.kind.value if _kind_label(lead) == KIND_LABELS[lead.kind] else "other",
         badge=tuple(_badge(lead, members, found)),
         warning=_warning(members),
+        caution=next((caution_called(caution) for record in members for caution in record.cautions), ""),
         title=clean(lead.title, TITLE_LENGTH) or "(no title)",
         url=record_url(lead),
         facts=" · ".join(_facts(lead)),
         # What a retracted paper found is never shown as if it stood.
-        finding="" if unsound else _finding_of(lead, members, found),
+        finding="" if unreliable else _finding_of(lead, members, found),
         others=tuple(_other(record) for record in members[1 : 1 + _SHOWN_OTHERS]),
     )
 

@@ -12,11 +12,12 @@ from markupsafe import Markup
 
 from feeds.digests.changes import ReaderChange
 from feeds.digests.chart import Chart
-from feeds.digests.items import STANDING_LABELS, WorkItem
+from feeds.digests.items import WorkItem
 from feeds.digests.sources import Trouble
-from feeds.digests.standing import ChangeType
+from feeds.digests.standing import STANDING_CHANGES
 from feeds.digests.styles import CSS, KIND_COLOURS, SHEET
 from feeds.mail.draft import Piece, Shared, part_hash
+from records.wording import STANDING_LABELS
 
 CHART_CID: Final = "chart@cordwatch"
 _WIDTH: Final = 72
@@ -133,7 +134,7 @@ class Renderer:
 
 
 def _shown(change: ReaderChange) -> dict[str, object]:
-    serious = change.event.change is ChangeType.STANDING and change.event.after.partition(" ")[0] in _SERIOUS
+    serious = change.event.change in STANDING_CHANGES and change.event.after.partition(" ")[0] in _SERIOUS
     return {
         "serious": serious,
         "what": change.what,

@@ -36,7 +36,13 @@ class ChangeType(StrEnum):
     """A preprint is now a paper; ``after`` names it."""
     STANDING = "standing"
     """Retracted, withdrawn, corrected, or put in doubt."""
+    SUBJECT = "subject"
+    """A paper that it is about is retracted, withdrawn or in doubt, or no longer so."""
     TRIAL_STATUS = "trial_status"
+
+
+STANDING_CHANGES: Final = frozenset({ChangeType.STANDING, ChangeType.SUBJECT})
+"""Those that say whether something can be relied on."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +60,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """``scheme:value`` of the preprints that this paper had."""
     embargo: str
     """Until when it must not be shown; empty where that is past."""
+    caution: str = PublicationStatus.CURRENT.value
+    """How the worst of the papers stands that it is about."""
     paper: bool = False
     """Whether it is a paper that may be news."""
 
@@ -84,6 +92,7 @@ def facts_of(record: Record, now: dt.datetime) -> Facts:
         published_as=papers[0] if papers and record.kind is Kind.PREPRINT else "",
         notices=tuple((target, ABOUT_OTHERS[type].value) for type, target in targets if type in ABOUT_OTHERS),
         preprints=tuple(target for type, target in targets if type is RelationType.HAS_PREPRINT),
+        caution=next((one.status.value for one in record.cautions), PublicationStatus.CURRENT.value),
         embargo=stamp(record.embargo_until) if record.embargo_until and record.embargo_until > now else "",
     )
 

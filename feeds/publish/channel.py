@@ -14,6 +14,7 @@ from feeds.publish.types import Channel, Entry
 from feeds.topics.matching import matches
 from library.works import works_of
 from records.record import PublicationStatus, Record
+from records.wording import why_unreliable
 
 if TYPE_CHECKING:
     from config.settings import PublishSettings
@@ -68,23 +69,29 @@ def _entry(item: WorkItem, work: Mapping[str, StoredRecord], why: str, settings:
     records = [stored for stored in work.values() if not stored.deleted]
     lead, first = work[item.uid], _first(work.values(), dt.timedelta(days=settings.days))
     status = min((stored.record.status for stored in records), key=_GRAVEST.index)
-    unsound = status in _GRAVEST[:2]
     marked = status in _GRAVEST[:3]
     return Entry(
         id=_tag(settings, "item", first.uid),
         uid=item.uid,
         kind=item.kind,
         status=status.value,
-        title=f"{item.warning}: {item.title}" if marked else item.title,
+        title=": ".join((*_marks(item, marked=marked), item.title)),
         url=item.url,
         badge=item.badge,
         facts=item.facts,
-        excerpt="" if unsound else item.finding or _beginning(lead.record),
+        excerpt="" if any(why_unreliable(one.record) for one in records) else item.finding or _beginning(lead.record),
         why=clean(why, _WHY_LENGTH),
         announced=first.first_seen,
         newest=max(stored.first_seen for stored in records),
         updated=max(stored.last_changed for stored in records),
     )
+
+
+def _marks(item: WorkItem, *, marked: bool) -> Iterable[str]:
+    if marked:
+        yield item.warning
+    if item.caution:
+        yield item.caution
 
 
 def _first(records: Iterable[StoredRecord], period: dt.timedelta) -> StoredRecord:

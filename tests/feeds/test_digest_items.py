@@ -12,7 +12,7 @@ from library import Library
 from nlp.annotate import annotate
 from nlp.pipeline import Pipeline
 from records.identifiers import Identifiers
-from records.record import Kind, Record, Section
+from records.record import Kind, PublicationStatus, Record, Relation, RelationType, Section
 from tests.feeds.digest_world import article
 
 GOOD = "AIS grade improved in 9 of 10 patients."
@@ -71,6 +71,16 @@ def test_a_copy_of_the_paper_speaks_for_it(tmp_path: Path, pipeline: Pipeline) -
 )
 def test_half_of_a_result_is_not_shown(text: str, shown: str, tmp_path: Path, pipeline: Pipeline) -> None:
     assert item_of([paper(text)], tmp_path, pipeline).finding == shown
+
+
+def test_what_a_retracted_paper_found_is_not_shown_of_its_press_either(tmp_path: Path, pipeline: Pipeline) -> None:
+    names = (Relation(type=RelationType.MENTIONS, target="pmid:99200009"),)
+    story = article("99200006", kind=Kind.PRESS, abstract=(Section(text=GOOD),), relations=names)
+    with Library.open(tmp_path / "library.sqlite3") as library, library.transaction() as writer:
+        paper = article("99200009", status=PublicationStatus.RETRACTED)
+        writer.put(paper, content=b"x", media_type="text/plain")
+    found = item_of([story], tmp_path, pipeline)
+    assert (found.finding, found.warning, found.caution) == ("", "", "names a RETRACTED paper")
 
 
 def test_a_review_says_so(tmp_path: Path, pipeline: Pipeline) -> None:

@@ -437,3 +437,37 @@ def test_a_paper_is_not_told_again_where_changes_wait_for_their_turn(tmp_path: P
     world.put(results("1"))
     assert [(report.items, report.changes) for report in [world.build() for _ in range(3)]] == [(1, 1), (0, 1), (0, 0)]
     world.close()
+
+
+def story(number: str, target: str) -> Record:
+    """A press item that names a paper."""
+    relations = (Relation(type=RelationType.MENTIONS, target=target),)
+    identifiers = Identifiers(story=(f"story:{number}",))
+    return article(number, source="press", kind=Kind.PRESS, identifiers=identifiers, relations=relations)
+
+
+def test_press_on_a_paper_that_is_retracted_later_is_told_once(world: World) -> None:
+    world.reader()
+    world.put(story("5", "pmid:1"), story("6", "pmid:2"))
+    world.build()
+    world.status("1", PublicationStatus.RETRACTED)
+    assert world.build().changes == 1
+    message = world.mails()[-1]
+    assert "1 new work, 1 retraction" in parsed(message)["Subject"]
+    assert "*** Names a RETRACTED paper\n   Paper 5\n   pmid 1\n" in text_of(message).replace("\r\n", "\n")
+    assert world.build().digests == 0
+    world.status("1", PublicationStatus.CURRENT)
+    assert world.build().changes == 2, "of the paper too, which was a new work in between"
+    assert "What was said against a paper that it is about has been taken back" in text_of(world.mails()[-1])
+
+
+def test_press_on_a_retracted_paper_is_marked_from_the_first_and_no_change(world: World) -> None:
+    world.put(article("1", status=PublicationStatus.RETRACTED))
+    world.evaluate()
+    world.reader()
+    world.put(story("5", "pmid:1"))
+    report = world.build()
+    assert (report.items, report.changes) == (2, 0)
+    assert "[press] *** names a RETRACTED paper ***" in text_of(world.mails()[-1])
+    assert ">names a RETRACTED paper</span>" in text_of(world.mails()[-1], "html")
+    assert world.build().digests == 0

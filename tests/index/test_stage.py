@@ -24,7 +24,7 @@ from library.lock import LockedError
 from records.errors import IndexDamagedError, IndexMissingError, IndexStaleError
 from records.identifiers import Identifiers
 from records.query import Mode
-from records.record import PublicationStatus
+from records.record import Kind, PublicationStatus, Relation, RelationType
 from tests.index.index_world import DIMENSION, LEXICON, RECORDS, article, embedding, make_library, put, vector
 
 KILLS = int(os.environ.get("CORDWATCH_TEST_KILLS", "24"))
@@ -238,4 +238,23 @@ def test_a_retraction_that_another_register_knows_is_found(library: Library, tmp
     put(library, known)
     run(library, path)
     assert {"pubmed:99100077", "retractionwatch:99100077"} <= found(path, "is:retracted")
+    assert damages(library, path) == []
+
+
+def test_what_is_about_a_retracted_paper_says_so_and_can_be_left_out(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    named = (Relation(type=RelationType.PREPRINT_OF, target="doi:10.5555/elsewhere"),)
+    preprint = article(78, "Early", kind=Kind.PREPRINT, relations=named, identifiers=Identifiers(doi="10.5555/early"))
+    put(library, preprint, article(77, "Elsewhere", identifiers=Identifiers(doi="10.5555/elsewhere")))
+    run(library, path)
+    assert "pubmed:99100078" not in found(path, "is:doubtful")
+    retracted = article(
+        77, "Elsewhere", identifiers=Identifiers(doi="10.5555/elsewhere"), status=PublicationStatus.RETRACTED
+    )
+    put(library, retracted)
+    run(library, path)
+    assert {"pubmed:99100078", "pubmed:99100077"} <= found(path, "is:doubtful")
+    with EmbeddedBackend.open(path) as backend:
+        summary = backend.documents(["pubmed:99100078"])["pubmed:99100078"].summary
+    assert (summary.caution, summary.unreliable) == ("preprint of a RETRACTED paper", "preprint of a RETRACTED paper")
     assert damages(library, path) == []

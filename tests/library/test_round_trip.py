@@ -70,7 +70,7 @@ def shared_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=structs(Record), content=st.binary(max_size=500))
 def test_records_come_back(shared_library: Library, drawn: Record, content: bytes) -> None:
-    record = msgspec.structs.replace(drawn, source_id=f"{next(NUMBERS)} {drawn.source_id}")
+    record = msgspec.structs.replace(drawn, source_id=f"{next(NUMBERS)} {drawn.source_id}", cautions=())
     assert put(shared_library, record, content=content) == [PutOutcome.NEW]
     # As its source gave it: examples that share an identifier lend each other their status.
     *_, stored = shared_library.history(record.uid)

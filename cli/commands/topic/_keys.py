@@ -11,10 +11,11 @@ from rich.text import Text
 from cli.commands.topic._keyboard import ENDS, Keyboard
 from cli.commands.topic._reviewing import note_of, print_status
 from cli.output import Format, console
-from cli.render import KIND_NOTES, WARNINGS
+from cli.render import KIND_NOTES
 from feeds.mail.clean import clean
 from feeds.review.types import Drawn, Verdict
 from records.errors import LibraryError
+from records.wording import STANDING_LABELS, caution_called
 
 if TYPE_CHECKING:
     from feeds.review.queue import Queue
@@ -49,9 +50,9 @@ def show(screen: Any, queue: Queue, offer: Offer, *, whole: bool = False) -> Non
     record = queue.records[offer.uid].record
     candidate = queue.candidates.get(offer.uid)
     head = Text(f"[{KIND_NOTES.get(record.kind, record.kind)}]", style="cyan")
-    warning = WARNINGS.get(record.status)
-    if warning:
-        head.append(f" {warning}", style="bold red")
+    warning = STANDING_LABELS.get(record.status)
+    for said in filter(None, (warning, *map(caution_called, record.cautions))):
+        head.append(f" {said}", style="bold red")
     head.append(f" {clean(record.title, _TITLE)}", style="bold")
     screen.rule(style="dim")
     screen.print(head)

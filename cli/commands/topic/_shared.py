@@ -14,16 +14,17 @@ from rich.text import Text
 
 from cli.app import App
 from cli.output import Format, Row, console, print_rows
-from cli.render import KIND_NOTES, WARNINGS
+from cli.render import KIND_NOTES
 from cli.since import parse_since
 from records.errors import ConfigError, CordwatchError
 from records.record import PublicationStatus
+from records.wording import STANDING_LABELS, caution_called
 
 if TYPE_CHECKING:
     from feeds.topics.types import Match, Topic
     from feeds.topics.window import Window
 
-MATCH_COLUMNS: Final = ("uid", "kind", "status", "title", "published", "score", "why")
+MATCH_COLUMNS: Final = ("uid", "kind", "status", "caution", "title", "published", "score", "why")
 
 window_option = click.option(
     "--window",
@@ -87,6 +88,7 @@ def match_rows(found: Iterable[Match], window: Window) -> Iterator[dict[str, obj
             "uid": match.uid,
             "kind": str(record.kind),
             "status": str(record.status),
+            "caution": next(map(caution_called, record.cautions), ""),
             "title": record.title,
             "published": record.published.iso() if record.published else "",
             "score": round(match.score, 3),
@@ -101,10 +103,12 @@ def print_matches(rows: Iterable[Row], columns: Sequence[str], format: Format) -
         return
     screen = console()
     for row in rows:
-        status = WARNINGS.get(PublicationStatus(row["status"]), "")
+        status = STANDING_LABELS.get(PublicationStatus(row["status"]), "")
         head = Text({"gained": "+ ", "lost": "- "}.get(row.get("change", ""), ""), style="bold")
         head.append(f"[{KIND_NOTES.get(row['kind'], row['kind'])}]", style="cyan not bold")
-        head.append(f" {status}" if status else "", style="bold red").append(f" {row['title']}", style="bold")
+        for said in filter(None, (status, row["caution"])):
+            head.append(f" {said}", style="bold red")
+        head.append(f" {row['title']}", style="bold")
         screen.print(head)
         facts = filter(None, (row["uid"], row["published"], f"{row['score']:.2f}", row["why"]))
         screen.print(Padding(Text(" · ".join(facts), style="dim"), (0, 0, 0, 4)))

@@ -1,0 +1,123 @@
+"""Records about a paper that is not their own: press that names it, comments on it, its preprint, its registration.
+
+Where that paper does not stand, what is about it must not read as if it did: it carries a caution. A record's subjects
+are kept beside it, so that it has changed for whoever follows the library when the standing of one of them does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Column, Connection, Index, String, Table, bindparam, delete, insert, select
+
+from library import schema
+from library.standing import GRAVITY, WORKS, claims
+from library.types import StoredRecord
+from records.record import Caution, Kind, PublicationStatus, Record, RelationType
+
+subjects: Final = Table(
+    "subjects",
+    schema.metadata,
+    Column("key", String, primary_key=True),
+    Column("uid", String, primary_key=True),
+    Index("ix_subjects_uid", "uid"),
+)
+ABOUT: Final = frozenset(
+    {
+        RelationType.COMMENT_ON,
+        RelationType.MENTIONS,
+        RelationType.PREPRINT_OF,
+        RelationType.REGISTRATION_OF,
+        RelationType.RESULTS_REPORTED_BY,
+    }
+)
+"""Relations under which a record speaks for, or of, what the other one found."""
+_SERIOUS: Final = GRAVITY[PublicationStatus.CONCERN]
+"""A corrected paper is no reason for caution."""
+_DROP: Final = delete(subjects).where(subjects.c.uid == bindparam("of"))
+_ADD: Final = insert(subjects)
+_BATCH: Final = 500
+
+
+def subjects_of(record: Record) -> dict[str, RelationType]:
+    """``scheme:value`` → how the record is about that paper; notices speak against theirs, and need no caution."""
+    if record.kind is Kind.NOTICE:
+        return {}
+    return {
+        relation.target: relation.type
+        for relation in reversed(record.relations)
+        if relation.type in ABOUT and relation.target.startswith(WORKS)
+    }
+
+
+def replace_subjects(connection: Connection, uid: str, keys: Iterable[str], *, is_new: bool = False) -> None:
+    """Keep what a record is about instead of what it was about before."""
+    if not is_new:
+        connection.execute(_DROP, {"of": uid})
+    if rows := [{"key": key, "uid": uid} for key in sorted(keys)]:
+        connection.execute(_ADD, rows)
+
+
+def followers(connection: Connection, keys: Iterable[str]) -> list[str]:
+    """Uids of the standing records about a paper that bears one of the keys, or shares a record with one that does."""
+    r, known = schema.records, {key for key in keys if key.startswith(WORKS)}
+    known |= {row.other for some in _batches(known) for row in _shared(connection, some)}
+    about = select(subjects.c.uid).join(r, r.c.uid == subjects.c.uid).where(~r.c.deleted)
+    found = (connection.execute(about.where(subjects.c.key.in_(some))).scalars() for some in _batches(known))
+    return sorted({uid for uids in found for uid in uids})
+
+
+def with_cautions(connection: Connection, stored: Mapping[str, StoredRecord]) -> dict[str, StoredRecord]:
+    """The records, each with the papers that it is about and that do not stand, the gravest first."""
+    about = {uid: subjects_of(one.record) for uid, one in stored.items()}
+    grave = _grave(connection, {key for keys in about.values() for key in keys})
+    return {uid: _cautioned(one, about[uid], grave) if grave else one for uid, one in stored.items()}
+
+
+def _cautioned(
+    one: StoredRecord, about: Mapping[str, RelationType], grave: Mapping[str, PublicationStatus]
+) -> StoredRecord:
+    found = [Caution(type=type, target=key, status=grave[key]) for key, type in about.items() if key in grave]
+    if not found:
+        return one
+    found.sort(key=lambda caution: (-GRAVITY[caution.status], caution.target))
+    return msgspec.structs.replace(one, record=msgspec.structs.replace(one.record, cautions=tuple(found)))
+
+
+def _grave(connection: Connection, keys: Iterable[str]) -> dict[str, PublicationStatus]:
+    """The gravest status of the papers that bear the keys, where it is a reason for caution."""
+    found: dict[str, PublicationStatus] = {}
+    for some in _batches(keys):
+        own = connection.execute(select(claims.c.key, claims.c.status).where(claims.c.key.in_(some)))
+        shared = {(row.key, row.other) for row in _shared(connection, some)}
+        others = sorted({other for _, other in shared})
+        said = {
+            row.key: row.status
+            for batch in _batches(others)
+            for row in connection.execute(select(claims.c.key, claims.c.status).where(claims.c.key.in_(batch)))
+        }
+        pairs = [(row.key, row.status) for row in own] + [(key, said[other]) for key, other in shared if other in said]
+        for key, value in pairs:
+            status = PublicationStatus(value)
+            if GRAVITY[status] >= max(_SERIOUS, GRAVITY[found.get(key, PublicationStatus.CURRENT)]):
+                found[key] = status
+    return found
+
+
+def _shared(connection: Connection, keys: list[str]) -> Iterator[Any]:
+    """``(key, other)``: identifiers of papers that stand in one record with one of the keys."""
+    i, other, r = schema.identifiers, schema.identifiers.alias("other"), schema.records
+    statement = (
+        select(i.c.key, other.c.key.label("other"))
+        .join(other, other.c.uid == i.c.uid)
+        .join(r, r.c.uid == i.c.uid)
+        .where(i.c.key.in_(keys), other.c.key != i.c.key, r.c.kind != Kind.NOTICE.value, ~r.c.deleted)
+    )
+    return (row for row in connection.execute(statement) if row.other.startswith(WORKS))
+
+
+def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
+    ordered = sorted(keys)
+    return (ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH))

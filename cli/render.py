@@ -13,7 +13,7 @@ from records.annotation import Annotation, Direction, Finding
 from records.hit import Highlight, Hit, HitFinding, SearchResult, Summary
 from records.record import TEXT_FIELDS, UNSOUND, Caution, PublicationStatus, Record
 from records.trial import Trial
-from records.wording import STANDING_LABELS, caution_called, outcome_called, species_called, why_unreliable
+from records.wording import STANDING_LABELS, caution_called, outcome_called, why_unreliable
 
 KIND_NOTES: Final = {"preprint": "preprint, not peer-reviewed", "press": "press"}
 """Kinds that say more than their name."""
@@ -88,7 +88,7 @@ def _facts(summary: Summary) -> list[str]:
     authors = ", ".join(summary.authors[:2]) + (" et al." if summary.author_count > 2 else "")
     facts = [authors, summary.container_title, summary.published]
     facts += [
-        ", ".join(dict.fromkeys(map(species_called, summary.species))),
+        ", ".join(summary.species),
         ", ".join(summary.cell_types[:3]),
         summary.uid,
     ]

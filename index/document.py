@@ -13,6 +13,7 @@ from records.annotation import Annotation, EntityKind
 from records.hit import HitFinding, Summary
 from records.protocols import Ontology
 from records.record import UNSOUND, PublicationStatus, Record
+from records.species import studied_species
 from records.wording import caution_called, why_unreliable
 
 FINDINGS_SHOWN: Final = 4
@@ -162,7 +163,7 @@ def _summary(record: Record, annotation: Annotation, concepts: dict[str, dict[st
         phases=trial.phases if trial else (),
         enrollment=trial.enrollment if trial else None,
         publication_types=record.publication_types,
-        species=tuple(dict.fromkeys(concepts["species"].values())),
+        species=studied_species(record, annotation),
         cell_types=tuple(dict.fromkeys(concepts["cell"].values())),
         findings=tuple(_shown(record, annotation)),
     )

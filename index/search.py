@@ -19,7 +19,7 @@ from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
 from records.identifiers import is_identifier
 from records.query import And, Field, Mode, Node, Not, Or
 from records.sentences import split_sentences
-from records.wording import species_called
+from records.species import species_called
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,12 +12,14 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, select
 
 from library import schema
+from records.record import Kind, Record
 
 Work: TypeAlias = tuple[str, ...]
 """Uids of all records of one work, in the order of uids; removed records are among them."""
 _SCHEMES: Final = ("doi:", "pmid:", "registration:", "story:")
 PAPER_SCHEMES: Final = ("doi:", "pmid:")
 """What only records of one and the same paper share; a trial has several papers."""
+_OF_PUBLICATION: Final = {Kind.PRESS: ("story:",), Kind.REGISTRATION: ("registration:",)}
 _BATCH: Final = 500
 
 
@@ -42,6 +44,21 @@ def works_of(connection: Connection, uids: Iterable[str], *, schemes: tuple[str,
         looked_up |= {key for _, key in borne}
         links.add_all(waiting, borne + bearing)
         waiting = {uid for uid, _ in bearing} - known
+    return links.works()
+
+
+def publications_of(records: Iterable[Record]) -> dict[str, Work]:
+    """Each record with those of the same publication, of those that are given.
+
+    Narrower than a work: a trial's papers are one work, and each stands, or is retracted, for itself. Records of one
+    kind are the same publication if they share a DOI or a PMID, registrations by number, press by story.
+    """
+    links = _Links()
+    for record in records:
+        keys = record.identifiers.keys()
+        schemes = _OF_PUBLICATION.get(record.kind, PAPER_SCHEMES)
+        own = [(record.uid, f"{record.kind} {key}") for key in keys if key.startswith(schemes)]
+        links.add_all([record.uid], own)
     return links.works()
 
 

@@ -75,7 +75,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     enrollment: int | None = None
     publication_types: tuple[str, ...] = ()
     species: tuple[str, ...] = ()
-    """Preferred names."""
+    """What was studied, as readers call it: `records.species`."""
     cell_types: tuple[str, ...] = ()
     """Preferred names."""
     findings: tuple[HitFinding, ...] = ()

@@ -6,22 +6,6 @@ from typing import Final
 
 from records.record import UNSOUND, Caution, PublicationStatus, Record, RelationType
 
-_ANIMALS: Final = {
-    "Canis lupus familiaris": "dog",
-    "Danio rerio": "zebrafish",
-    "Felis catus": "cat",
-    "Homo sapiens": "human",
-    "Macaca fascicularis": "macaque",
-    "Macaca mulatta": "macaque",
-    "Mammalia": "mammals",
-    "Metazoa": "animals",
-    "Mus musculus": "mouse",
-    "Oryctolagus cuniculus": "rabbit",
-    "Primates": "primates",
-    "Rattus norvegicus": "rat",
-    "Rodentia": "rodents",
-    "Sus scrofa": "pig",
-}
 _HARMS: Final = frozenset({"ADVERSE_EVENTS", "TUMOUR"})
 """Events that should not be: a denial means that there were none."""
 
@@ -58,11 +42,6 @@ def why_unreliable(record: Record) -> str:
 def is_harm(measure: str) -> bool:
     """Whether a measure counts events that should not be."""
     return measure in _HARMS
-
-
-def species_called(name: str) -> str:
-    """How readers call an animal of the field; any other goes by its Latin name."""
-    return _ANIMALS.get(name, name)
 
 
 def outcome_called(

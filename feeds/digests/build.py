@@ -15,7 +15,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from config.settings import Settings
 from feeds.digests.changes import Events, load_events
-from feeds.digests.compose import Composer, Content
+from feeds.digests.compose import Composer
+from feeds.digests.content import Content
 from feeds.digests.pool import Pool, load_pool
 from feeds.mail.draft import assemble
 from feeds.mail.headers import new_message_id

@@ -9,9 +9,10 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, select
 
-from feeds.digests.items import SENTENCE_LENGTH, TITLE_LENGTH, WorkItem, make_item, record_url, words
+from feeds.digests.badge import words
+from feeds.digests.items import SENTENCE_LENGTH, TITLE_LENGTH, WorkItem, make_item, record_url
 from feeds.digests.papers import papers_of
-from feeds.digests.standing import RANKS, ChangeType
+from feeds.digests.standing import RANKS, STANDING_CHANGES, ChangeType
 from feeds.mail.clean import clean
 from feeds.outbox.queue import MailState
 from feeds.rows import fields_of
@@ -19,9 +20,9 @@ from feeds.subscriptions.types import Subscription
 from library import Library
 from library.subscription_tables import digest_items, digests, item_events, outbox
 from library.types import StoredAnnotation, StoredRecord
-from library.works import Work, works_of
-from records.record import Kind, PublicationStatus, Record
-from records.wording import caution_called
+from library.works import Work, publications_of, works_of
+from records.record import UNSOUND, Kind, PublicationStatus, Record
+from records.wording import STANDING_LABELS, caution_called
 
 _BATCH: Final = 500
 _DETAIL_LENGTH: Final = TITLE_LENGTH + SENTENCE_LENGTH + 20
@@ -60,6 +61,13 @@ class ReaderChange(msgspec.Struct, frozen=True, kw_only=True):
     """The paper that a preprint became, or the item itself."""
     told: str
     """Date of the digest in which the reader had it; empty where that one could not be delivered yet."""
+    standing: PublicationStatus
+    """What is said against what it tells of, where that is the news or belongs to it."""
+
+    @property
+    def is_serious(self) -> bool:
+        """Whether something must not be relied on that looked sound."""
+        return self.standing in UNSOUND or self.standing is PublicationStatus.CONCERN
 
 
 class Events:
@@ -81,6 +89,7 @@ class Events:
         self._stored = stored
         self._annotations = annotations
         self._records = {uid: one.record for uid, one in stored.items()}
+        self._publications = publications_of(self._records.values())
         self._items: dict[Work, WorkItem | None] = {}
         self._now = now
         self.end = end
@@ -103,11 +112,12 @@ class Events:
         newest: dict[tuple[Work, ChangeType], tuple[Event, str]] = {}
         cursor = max(self.end, reader.event_cursor)
         for event in self._events:
-            marks = [sent[uid] for uid in self._works[event.uid] if uid in sent]
+            marks = [sent[uid] for uid in self._concerned(event) if uid in sent]
             if event.id <= reader.event_cursor or not marks or self._is_known(event, sent, min(marks)[0]):
                 continue
             # Registers that say the same of one paper are one piece of news; two papers of one trial are two.
-            of = (self._papers[event.uid] if event.change is ChangeType.PAPER else self._works[event.uid], event.change)
+            same = self._papers if event.change is ChangeType.PAPER else self._publications
+            of = (same.get(event.uid, (event.uid,)), event.change)
             earlier = newest.pop(of, None)
             if earlier is None and len(newest) >= limit:
                 cursor = event.id - 1
@@ -123,6 +133,12 @@ class Events:
             if event.before != event.after and not self._is_named(event, published)
         )
         return [change for change in made if change is not None], cursor
+
+    def _concerned(self, event: Event) -> Work:
+        """Records of which the reader must have had one: how a paper stands is no news to who had its trial only."""
+        if event.change in STANDING_CHANGES:
+            return self._publications.get(event.uid, (event.uid,))
+        return self._works[event.uid]
 
     def _is_known(self, event: Event, sent: Mapping[str, tuple[int, str]], mark: int) -> bool:
         """Whether what the reader was sent of the work has told it already."""
@@ -140,8 +156,9 @@ class Events:
     def _change(self, event: Event, told: str, sent: Collection[str]) -> ReaderChange | None:
         work = self._works[event.uid]
         # Of a work that has grown the reader is reminded by what the reader had of it.
-        had = tuple(uid for uid in work if uid in sent) if event.change is ChangeType.PAPER else work
-        item, record = self._item(had), self._records.get(event.uid)
+        had = tuple(uid for uid in work if uid in sent)
+        item = self._item(had if event.change is ChangeType.PAPER else self._publications.get(event.uid, ()))
+        record = self._records.get(event.uid)
         if item is None or record is None:
             return None
         by = self._records.get(event.by)
@@ -151,12 +168,18 @@ class Events:
             if not what:
                 return None
         else:
-            others = [self._records[uid] for uid in work if uid in self._records and uid != event.uid]
+            others = [self._records[uid] for uid in self._publications[event.uid] if uid != event.uid]
             what, detail = _words(event, record, by, others)
         led_on = by and event.change in (ChangeType.PUBLISHED, ChangeType.PAPER)
-        url = record_url(by) if by and led_on else item.url
-        item = msgspec.structs.replace(item, work=work)
-        return ReaderChange(event=event, item=item, what=what, detail=clean(detail, _DETAIL_LENGTH), url=url, told=told)
+        return ReaderChange(
+            event=event,
+            item=msgspec.structs.replace(item, work=work),
+            what=what,
+            detail=clean(detail, _DETAIL_LENGTH),
+            url=record_url(by) if by and led_on else item.url,
+            told=told,
+            standing=_standing(event, by),
+        )
 
     def _item(self, work: Work) -> WorkItem | None:
         if work not in self._items:
@@ -197,6 +220,12 @@ def _sent(connection: Connection, readers: Iterable[int], uids: Iterable[str]) -
     return found
 
 
+def _standing(event: Event, by: Record | None) -> PublicationStatus:
+    if event.change in STANDING_CHANGES:
+        return PublicationStatus(event.after.partition(" ")[0])
+    return by.status if by else PublicationStatus.CURRENT
+
+
 def _words(event: Event, record: Record, by: Record | None, others: Sequence[Record]) -> tuple[str, str]:
     if event.change is ChangeType.TRIAL_STATUS:
         why = record.trial.why_stopped if record.trial else ""
@@ -206,7 +235,9 @@ def _words(event: Event, record: Record, by: Record | None, others: Sequence[Rec
     if event.change is ChangeType.PUBLISHED:
         journal = clean(by.container_title, 100) if by else ""
         title = by.title if by else event.after
-        return f"Now published in {journal}" if journal else "Now published", f"As: {title}"
+        what = f"Now published in {journal}" if journal else "Now published"
+        label = STANDING_LABELS.get(by.status) if by else None
+        return f"{label} – {what}" if label else what, f"As: {title}"
     status = PublicationStatus(event.after.partition(" ")[0])
     worse = RANKS[status] >= RANKS[event.before.partition(" ")[0]]
     label = _STANDING[status] if worse else f"No longer {words(event.before.partition(' ')[0])}"

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-import msgspec
 from sqlalchemy import Connection, select
 
 from config.settings import Settings
 from feeds.digests.changes import ReaderChange
 from feeds.digests.chart import WEEKS, Chart, draw, weekly_counts
+from feeds.digests.content import Content, Why
 from feeds.digests.items import WorkItem
 from feeds.digests.pool import Pool, places_of
 from feeds.digests.progress import topics_behind
-from feeds.digests.render import CHART_CID, Page, Renderer, Why
+from feeds.digests.render import CHART_CID, Page, Renderer
 from feeds.digests.sources import Trouble, troubled_sources
-from feeds.digests.standing import STANDING_CHANGES
+from feeds.digests.stories import stories_of
 from feeds.mail.clean import clean
 from feeds.mail.draft import Draft, Image
 from feeds.mail.headers import exits, list_headers, plain_headers
@@ -26,29 +26,12 @@ from feeds.outbox.queue import stamp
 from feeds.subscriptions.types import Format, Subscription
 from library import Library
 from library.subscription_tables import topic_matches
+from records.record import UNSOUND
 
 _FRAME_BYTES: Final = 12_000
 """What stands around the items, about."""
 _CHANGE_BYTES: Final = 1_500
 _CHARTED_ITEMS: Final = 2
-
-
-class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """What a digest holds."""
-
-    items: tuple[tuple[WorkItem, Why], ...]
-    changes: tuple[ReaderChange, ...]
-    left: int
-    """Works that wait for the next digest."""
-    remaining: int
-    """The same, as bits of the pool."""
-    event_cursor: int
-    """The event that ``changes`` go up to."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to say."""
-        return not self.items and not self.changes
 
 
 class Composer:
@@ -94,8 +77,10 @@ class Composer:
                 break
             chosen.append((item, why))
             remaining ^= 1 << place
+        stories = stories_of([item for item, _ in chosen])
         return Content(
-            items=tuple(chosen),
+            items=tuple(chosen[place] for story in stories for place in story),
+            stories=tuple(map(len, stories)),
             changes=tuple(changes),
             left=remaining.bit_count(),
             remaining=remaining,
@@ -108,7 +93,7 @@ class Composer:
         html = subscription.wishes.format is Format.HTML
         topic = self._leading_topic(content) if html else ""
         chart = self._chart(topic) if topic else None
-        pieces = self.renderer.digest(page, content.items, content.changes, chart, self._titles.get(topic, topic))
+        pieces = self.renderer.digest(page, content, chart, self._titles.get(topic, topic))
         headers = plain_headers(
             self._settings, subscription, subject=page.subject, message_id=message_id, now=self._now
         ) + list_headers(self._settings, subscription)
@@ -192,10 +177,7 @@ class Composer:
 
 def summarise(content: Content) -> str:
     """``7 new works, 1 retraction, 2 other changes``."""
-    retractions = sum(
-        change.event.change in STANDING_CHANGES and change.event.after in ("retracted", "withdrawn")
-        for change in content.changes
-    )
+    retractions = sum(change.standing in UNSOUND for change in content.changes)
     others = len(content.changes) - retractions
     parts = [
         _counted(len(content.items), "new work"),

@@ -3,59 +3,51 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from feeds.digests.badge import badge_of, colour_of, is_narrative_review, kind_label
 from feeds.mail.clean import clean, clean_url
+from library.standing import ABOUT_OTHERS
+from library.subjects import ABOUT
 from library.types import StoredAnnotation, StoredRecord
-from library.works import Work
-from records.annotation import Annotation, Direction, EntityKind, Finding, Span
-from records.record import Kind, Record
-from records.trial import Trial
-from records.wording import STANDING_LABELS, caution_called, is_harm, species_called, why_unreliable
+from library.works import Work, publications_of
+from records.annotation import Annotation, Direction, Finding, Span
+from records.record import Kind, Record, RelationType
+from records.wording import STANDING_LABELS, caution_called, is_harm, why_unreliable
 
 TITLE_LENGTH: Final = 300
 SENTENCE_LENGTH: Final = 420
+_OTHER_TITLE_LENGTH: Final = 200
 _FACT_LENGTH: Final = 80
-_SHOWN_OTHERS: Final = 4
-_SHOWN_SPECIES: Final = 3
+_LONG_ABSTRACT: Final = 600
+_OPENING: Final = 0.25
+"""The part of a long abstract without headings that is taken for its background."""
 
-_LEADING: Final = (Kind.ARTICLE, Kind.PREPRINT, Kind.REGISTRATION, Kind.BOOK, Kind.PRESS, Kind.NOTICE)
+LEADING: Final = (Kind.ARTICLE, Kind.PREPRINT, Kind.REGISTRATION, Kind.BOOK, Kind.PRESS, Kind.NOTICE)
 """Which of a work's records speaks for it: the first kind that there is."""
-KIND_LABELS: Final = {
-    Kind.ARTICLE: "peer-reviewed",
-    Kind.BOOK: "book",
-    Kind.NOTICE: "notice",
-    Kind.PREPRINT: "preprint, not peer-reviewed",
-    Kind.PRESS: "press",
-    Kind.REGISTRATION: "trial registration",
-}
-_UNREVIEWED: Final = (
-    "Editorial",
-    "Letter",
-    "Comment",
-    "News",
-    "Newspaper Article",
-    "Interview",
-    "Retracted Publication",
+_ABOUT: Final = (
+    ABOUT | ABOUT_OTHERS.keys() | {RelationType.COPY_OF, RelationType.REPORTS_RESULTS_OF, RelationType.UPDATES}
 )
-"""Publication types of PubMed under which a journal's item is not a reviewed paper, or not one to rely on."""
-_REVIEWS: Final = ("Meta-Analysis", "Systematic Review", "Review")
-"""Publication types of PubMed that report what others found."""
-_PHASE: Final = re.compile(r"\bPhase (I{1,3}V?|IV)\b")
-_ROMAN: Final = {"I": "1", "II": "2", "III": "3", "IV": "4"}
+_PAPERS: Final = (Kind.ARTICLE, Kind.PREPRINT)
 
 
 class Other(msgspec.Struct, frozen=True, kw_only=True):
-    """A further record of the same work."""
+    """Another publication of the same work: a second paper of a trial, its registration, press about it."""
 
     label: str
-    name: str
+    """What it is."""
+    warning: str
+    """Empty where it stands."""
+    title: str
+    place: str
+    """Journal, registration number or outlet."""
     url: str
+    finding: str
+    """Of papers and preprints: a sentence of its own, word for word; empty where none was found."""
 
 
 class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,12 +57,14 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     """Uids of all its records."""
     uid: str
     """The record that speaks for it."""
+    publication: Work
+    """Uids of this record and of other sources' records of the same publication."""
     kind: str
     """`records.record.Kind`."""
     colour: str
     """Its kind, or ``other`` for what a journal prints without review."""
     badge: tuple[str, ...]
-    """What it is: ``peer-reviewed``, ``Homo sapiens``, ``phase 1/2``, ``n = 12``."""
+    """What it is: ``peer-reviewed``, ``human``, ``phase 1/2``, ``n = 12``."""
     warning: str
     """Empty where it stands."""
     caution: str
@@ -82,6 +76,10 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     finding: str
     """A sentence of its own, word for word; empty where none was found."""
     others: tuple[Other, ...]
+    keys: frozenset[str]
+    """``scheme:value`` of its records, and their addresses as ``url:…``."""
+    about: frozenset[str]
+    """The same of the works that its leading record is about."""
 
 
 def make_item(
@@ -104,25 +102,42 @@ def make_item(
     members = [record for record in members if record.embargo_until is None or record.embargo_until <= now]
     if not members:
         return None
-    members.sort(key=lambda record: (_LEADING.index(record.kind), record.uid))
-    lead = members[0]
+    members.sort(key=lambda record: (LEADING.index(record.kind), record.uid))
     found = {record.uid: annotations[record.uid].annotation for record in members if record.uid in annotations}
-    unreliable = any(map(why_unreliable, members))
+    first, *others = _publications(members)
+    lead = first[0]
     return WorkItem(
         work=work,
         uid=lead.uid,
+        publication=tuple(sorted(record.uid for record in first)),
         kind=lead.kind.value,
-        colour=lead.kind.value if _kind_label(lead) == KIND_LABELS[lead.kind] else "other",
-        badge=tuple(_badge(lead, members, found)),
-        warning=_warning(members),
-        caution=next((caution_called(caution) for record in members for caution in record.cautions), ""),
+        colour=colour_of(lead),
+        badge=tuple(badge_of(first, members, found)),
+        warning=_warning(first),
+        caution=_caution(first),
         title=clean(lead.title, TITLE_LENGTH) or "(no title)",
         url=record_url(lead),
         facts=" · ".join(_facts(lead)),
-        # What a retracted paper found is never shown as if it stood.
-        finding="" if unreliable else _finding_of(lead, members, found),
-        others=tuple(_other(record) for record in members[1 : 1 + _SHOWN_OTHERS]),
+        finding=_finding_of(first, found),
+        others=tuple(_other(publication, found) for publication in others),
+        keys=frozenset(key for record in members for key in _keys(record)),
+        about=frozenset(relation.target for relation in lead.relations if relation.type in _ABOUT),
     )
+
+
+def _publications(members: Sequence[Record]) -> list[list[Record]]:
+    """The records by publication, in the order in which they are given."""
+    of = publications_of(members)
+    by_work: dict[Work, list[Record]] = {}
+    for record in members:
+        by_work.setdefault(of[record.uid], []).append(record)
+    return list(by_work.values())
+
+
+def _keys(record: Record) -> Iterator[str]:
+    yield from record.identifiers.keys()
+    if record.url:
+        yield f"url:{record.url}"
 
 
 def record_url(record: Record) -> str:
@@ -131,69 +146,12 @@ def record_url(record: Record) -> str:
     return clean_url(record.url) or (clean_url(f"https://doi.org/{doi}") if doi else "")
 
 
-def _badge(lead: Record, members: Sequence[Record], found: Mapping[str, Annotation]) -> Iterable[str]:
-    yield _kind_label(lead)
-    yield from _species(found[record.uid] for record in members if record.uid in found)
-    trial = next((record.trial for record in members if record.trial), None)
-    phase = _phase(trial, members)
-    if phase:
-        yield phase
-    if trial:
-        yield from _trial(trial, prefix="" if lead.kind is Kind.REGISTRATION else "trial ")
-
-
-def _kind_label(record: Record) -> str:
-    if record.kind is Kind.ARTICLE:
-        special = [type for type in _UNREVIEWED if type in record.publication_types]
-        if special:
-            return special[0].lower()
-        review = next((type for type in _REVIEWS if type in record.publication_types), "")
-        if review:
-            return f"{review.lower()}, {KIND_LABELS[record.kind]}"
-    return KIND_LABELS[record.kind]
-
-
-def _species(annotations: Iterable[Annotation]) -> list[str]:
-    """The species that are named most; of wider groups (rodents, animals) only if no species is."""
-    names = [
-        entity.name
-        for annotation in annotations
-        for entity in annotation.entities
-        if entity.kind is EntityKind.SPECIES and not entity.negated
-    ]
-    # A species has a name of two words, whatever stands above it has one.
-    counted = Counter([name for name in names if " " in name] or names)
-    return [clean(species_called(name), _FACT_LENGTH) for name, _ in counted.most_common(_SHOWN_SPECIES)]
-
-
-def _phase(trial: Trial | None, members: Sequence[Record]) -> str:
-    numbers = [phase.removeprefix("EARLY_").removeprefix("PHASE") for phase in trial.phases] if trial else []
-    if not numbers:
-        types = " ".join(type for record in members for type in record.publication_types)
-        numbers = [_ROMAN.get(roman, "") for roman in _PHASE.findall(types)]
-    known = sorted({number for number in numbers if number.isdigit()})
-    early = "early " if trial and trial.phases[:1] == ("EARLY_PHASE1",) else ""
-    return f"{early}phase {'/'.join(known)}" if known else ""
-
-
-def _trial(trial: Trial, prefix: str) -> Iterable[str]:
-    if trial.enrollment is not None:
-        yield f"n = {trial.enrollment}" + (" planned" if trial.enrollment_type == "ESTIMATED" else "")
-    if trial.status:
-        yield prefix + words(trial.status.value)
-
-
-def words(constant: str) -> str:
-    """``NOT_YET_RECRUITING`` as people write it."""
-    return constant.replace("_", " ").lower()
-
-
 def _warning(members: Sequence[Record]) -> str:
     warnings = [label for status, label in STANDING_LABELS.items() if any(one.status is status for one in members)]
     return max(warnings, key=str.isupper, default="")
 
 
-def _facts(record: Record) -> Iterable[str]:
+def _facts(record: Record) -> Iterator[str]:
     names = [clean(author.name(), _FACT_LENGTH) for author in record.authors[:3]]
     if names:
         yield f"{names[0]} et al." if len(record.authors) > 2 else " and ".join(names)
@@ -203,18 +161,19 @@ def _facts(record: Record) -> Iterable[str]:
         yield record.published.iso()
 
 
-def _finding_of(lead: Record, members: Sequence[Record], found: Mapping[str, Annotation]) -> str:
-    """What the leading record found, by itself or in another source's copy; never what another work's text says.
+def _caution(publication: Sequence[Record]) -> str:
+    return next((caution_called(caution) for record in publication for caution in record.cautions), "")
 
-    A paper, its preprint and its registration are one work, but the preprint's result is not the paper's.
+
+def _finding_of(publication: Sequence[Record], found: Mapping[str, Annotation]) -> str:
+    """What a publication found, as one source or another has it; never what another one of the same work says.
+
+    A paper, its preprint and its registration are one work, but the preprint's result is not the paper's. What a
+    retracted paper found is never shown as if it stood.
     """
-    own = lead.identifiers
-    copies = (
-        record
-        for record in members
-        if (own.doi and record.identifiers.doi == own.doi) or (own.pmid and record.identifiers.pmid == own.pmid)
-    )
-    return next((said for said in (_finding(record, found) for record in (lead, *copies)) if said), "")
+    if any(map(why_unreliable, publication)):
+        return ""
+    return next((said for said in (_finding(record, found) for record in publication) if said), "")
 
 
 def _finding(record: Record, found: Mapping[str, Annotation]) -> str:
@@ -224,11 +183,12 @@ def _finding(record: Record, found: Mapping[str, Annotation]) -> str:
     the other way round, both are shown in their order: half of a result would be a wrong one.
     """
     annotation = found.get(record.uid)
-    if annotation is None:
+    if annotation is None or is_narrative_review(record):
         return ""
     # The title is shown anyway; the body of a press item is kept for searching only and is never shown.
     allowed = ("abstract",) if record.kind is Kind.PRESS else ("abstract", "body")
     stated = [one for one in annotation.findings if one.direction and one.sentence.field in allowed]
+    stated = [one for one in stated if not _is_background(record, one.sentence)]
     if not stated:
         return ""
     best = Counter(one.sentence for one in stated).most_common(1)[0][0]
@@ -240,6 +200,13 @@ def _finding(record: Record, found: Mapping[str, Annotation]) -> str:
     return " … ".join(clean(record.text_of(span.field)[span.start : span.end], length) for span in shown)
 
 
+def _is_background(record: Record, sentence: Span) -> bool:
+    """Whether a sentence opens an abstract without headings: there stands what others found, and why it was studied."""
+    text = record.text_of(sentence.field)
+    plain = sentence.field == "abstract" and not any(part.label for part in record.abstract)
+    return plain and len(text) > _LONG_ABSTRACT and sentence.start < _OPENING * len(text)
+
+
 def _is_good(finding: Finding) -> bool:
     """Whether something improved, or no harm occurred."""
     return finding.direction is Direction.IMPROVED or (is_harm(finding.measure) and not finding.affirmed)
@@ -249,8 +216,15 @@ def _place(span: Span) -> tuple[str, int]:
     return span.field, span.start
 
 
-def _other(record: Record) -> Other:
+def _other(publication: Sequence[Record], found: Mapping[str, Annotation]) -> Other:
+    record = publication[0]
     container = clean(record.container_title, _FACT_LENGTH)
     number = next(iter(record.identifiers.registrations), "")
-    name = (number or container if record.kind is Kind.REGISTRATION else container or number) or record.uid
-    return Other(label=KIND_LABELS[record.kind], name=name, url=record_url(record))
+    return Other(
+        label=kind_label(record),
+        warning=" · ".join(filter(None, (_warning(publication), _caution(publication)))),
+        title=clean(record.title, _OTHER_TITLE_LENGTH) or record.uid,
+        place=number or container if record.kind is Kind.REGISTRATION else container,
+        url=record_url(record),
+        finding=_finding_of(publication, found) if record.kind in _PAPERS else "",
+    )

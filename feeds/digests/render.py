@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -12,19 +13,15 @@ from markupsafe import Markup
 
 from feeds.digests.changes import ReaderChange
 from feeds.digests.chart import Chart
+from feeds.digests.content import Content, Why
 from feeds.digests.items import WorkItem
 from feeds.digests.sources import Trouble
-from feeds.digests.standing import STANDING_CHANGES
 from feeds.digests.styles import CSS, KIND_COLOURS, SHEET
 from feeds.mail.draft import Piece, Shared, part_hash
-from records.wording import STANDING_LABELS
 
 CHART_CID: Final = "chart@cordwatch"
 _WIDTH: Final = 72
 _KEPT_PIECES: Final = 200_000
-
-Why = tuple[tuple[str, tuple[str, ...]], ...]
-"""Title of each topic that holds a work, with its reasons."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,25 +95,29 @@ class Renderer:
         self.parts[name] = content
         return name
 
-    def digest(
-        self,
-        page: Page,
-        items: Sequence[tuple[WorkItem, Why]],
-        changes: Sequence[ReaderChange],
-        chart: Chart | None,
-        chart_topic: str,
-    ) -> Pieces:
+    def digest(self, page: Page, content: Content, chart: Chart | None, chart_topic: str) -> Pieces:
         """Both bodies of a digest."""
         pieces = Pieces()
         given: dict[str, object] = {"page": page, "chart": chart, "chart_topic": chart_topic, "chart_cid": CHART_CID}
         pieces.add(self._render("html", "head", given), self._render("txt", "head", given))
-        for item, why in items:
-            for rendered in (self.item(item), self.why(why)):
+        waiting = iter(content.items)
+        for size in content.stories:
+            for rendered in self._story(list(islice(waiting, size))):
                 pieces.add(rendered.html, rendered.text)
-        shown = sorted(map(_shown, changes), key=lambda change: not change["serious"])
+        shown = sorted(map(_shown, content.changes), key=lambda change: not change["serious"])
         given = {"page": page, "changes": shown}
         pieces.add(self._render("html", "tail", given), self._render("txt", "tail", given))
         return pieces
+
+    def _story(self, works: Sequence[tuple[WorkItem, Why]]) -> Iterator[_Rendered]:
+        """A work, and under it those that are about it."""
+        for place, (item, why) in enumerate(works):
+            if place == 1:
+                yield self._share("story", "begin", begin=True)
+            yield self.item(item)
+            yield self.why(why)
+        if len(works) > 1:
+            yield self._share("story", "end", begin=False)
 
     def _share(self, template: str, key: object, **given: object) -> _Rendered:
         found = self._shared.get((template, key))
@@ -134,18 +135,14 @@ class Renderer:
 
 
 def _shown(change: ReaderChange) -> dict[str, object]:
-    serious = change.event.change in STANDING_CHANGES and change.event.after.partition(" ")[0] in _SERIOUS
     return {
-        "serious": serious,
+        "serious": change.is_serious,
         "what": change.what,
         "detail": change.detail,
         "title": change.item.title,
         "url": change.url,
         "told": change.told,
     }
-
-
-_SERIOUS: Final = frozenset(status.value for status in STANDING_LABELS) - {"corrected"}
 
 
 def _wrapped(text: str, indent: str = "") -> str:

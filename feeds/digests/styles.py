@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+_LONG_WORDS: Final = "overflow-wrap:anywhere;word-break:break-word"
+"""A word as long as a page must not carry the page's edge away."""
 _FONT: Final = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 
 CSS: Final = {
-    "alt": "margin:8px 0 0;font-size:13px;line-height:19px;color:#667380",
+    "alt": f"{_LONG_WORDS};margin:8px 0 0;font-size:13px;line-height:19px;color:#667380",
     "badge": "display:inline-block;margin:0 4px 4px 0;padding:1px 8px;border-radius:10px;"
     "font-size:12px;line-height:18px;background:#e8edf2;color:#33414d",
     "badge_kind": "display:inline-block;margin:0 4px 4px 0;padding:1px 8px;border-radius:10px;"
@@ -15,27 +17,30 @@ CSS: Final = {
     "badge_warning": "display:inline-block;margin:0 4px 4px 0;padding:1px 8px;border-radius:10px;"
     "font-size:12px;line-height:18px;font-weight:700;background:#b3261e;color:#ffffff",
     "body": f"margin:0;padding:0;background:#eef1f4;{_FONT}",
-    "card": "width:100%;max-width:640px;margin:0 auto;background:#ffffff",
+    "card": "width:100%;table-layout:fixed;max-width:640px;margin:0 auto;background:#ffffff",
     "cell": "padding:0 24px 20px",
     "chart": "display:block;width:100%;max-width:560px;height:auto;border:0",
     "date": "margin:4px 0 0;font-size:14px;line-height:20px;color:#c9d9e6",
-    "fact": "margin:2px 0 0;font-size:13px;line-height:19px;color:#5b6873",
-    "finding": "margin:8px 0 0;padding:0 0 0 12px;border-left:3px solid #cfd8e0;"
+    "fact": f"{_LONG_WORDS};margin:2px 0 0;font-size:13px;line-height:19px;color:#5b6873",
+    "finding": f"{_LONG_WORDS};margin:8px 0 0;padding:0 0 0 12px;border-left:3px solid #cfd8e0;"
     "font-size:15px;line-height:22px;color:#2a343c",
     "foot": "padding:16px 24px 28px;border-top:1px solid #dde3e8",
     "head": "padding:22px 24px;background:#123a56",
     "item": "padding:16px 0;border-top:1px solid #e3e8ec",
     "link": "color:#10567f;text-decoration:none",
-    "plain": "margin:0 0 6px;font-size:15px;line-height:22px;color:#2a343c",
+    "plain": f"{_LONG_WORDS};margin:0 0 6px;font-size:15px;line-height:22px;color:#2a343c",
     "section": "margin:20px 0 8px;font-size:14px;line-height:20px;font-weight:700;letter-spacing:.4px;"
     "text-transform:uppercase;color:#10567f",
     "small": "margin:0 0 6px;font-size:13px;line-height:19px;color:#667380",
     "small_link": "color:#10567f;text-decoration:underline",
-    "title": "margin:4px 0 0;font-size:17px;line-height:23px;font-weight:600;color:#142028",
+    "title": f"{_LONG_WORDS};margin:4px 0 0;font-size:17px;line-height:23px;font-weight:600;color:#142028",
     "top": "margin:0;font-size:22px;line-height:28px;font-weight:700;color:#ffffff",
+    "story": "margin:0;padding:0 0 0 16px;border-left:3px solid #cfd8e0",
+    "story_head": "margin:0;padding:12px 0 2px;font-size:13px;line-height:19px;font-weight:600;color:#5b6873",
+    "warning_inline": "color:#b3261e",
     "warning": "margin:4px 0 0;font-size:15px;line-height:21px;font-weight:700;color:#b3261e",
     "change": "margin:4px 0 0;font-size:15px;line-height:21px;font-weight:600;color:#10567f",
-    "why": "margin:8px 0 0;font-size:13px;line-height:19px;color:#5b6873",
+    "why": f"{_LONG_WORDS};margin:8px 0 0;font-size:13px;line-height:19px;color:#5b6873",
 }
 """Name used in the templates → declarations."""
 

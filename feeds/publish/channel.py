@@ -68,7 +68,8 @@ def _entries(found: Mapping[str, Match], window: Window, settings: PublishSettin
 def _entry(item: WorkItem, work: Mapping[str, StoredRecord], why: str, settings: PublishSettings) -> Entry:
     records = [stored for stored in work.values() if not stored.deleted]
     lead, first = work[item.uid], _first(work.values(), dt.timedelta(days=settings.days))
-    status = min((stored.record.status for stored in records), key=_GRAVEST.index)
+    publication = [work[uid].record for uid in item.publication]
+    status = min((record.status for record in publication), key=_GRAVEST.index)
     marked = status in _GRAVEST[:3]
     return Entry(
         id=_tag(settings, "item", first.uid),
@@ -79,7 +80,7 @@ def _entry(item: WorkItem, work: Mapping[str, StoredRecord], why: str, settings:
         url=item.url,
         badge=item.badge,
         facts=item.facts,
-        excerpt="" if any(why_unreliable(one.record) for one in records) else item.finding or _beginning(lead.record),
+        excerpt="" if any(map(why_unreliable, publication)) else item.finding or _beginning(lead.record),
         why=clean(why, _WHY_LENGTH),
         announced=first.first_seen,
         newest=max(stored.first_seen for stored in records),

@@ -54,6 +54,8 @@ def _places(passage: Passage, shorts: frozenset[str]) -> list[tuple[int, int, st
         if word.start < reached:
             continue
         for length in lengths:
+            if word.start + length > len(text):
+                continue  # what is left of the text could be a shorter form
             short = written.get(text[word.start : word.start + length])
             if short and (end := _whole(text, word.start + length)):
                 places.append((word.start, end, short))

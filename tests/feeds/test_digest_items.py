@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from feeds.digests.items import WorkItem, make_item
@@ -18,6 +20,7 @@ from tests.feeds.digest_world import article
 GOOD = "AIS grade improved in 9 of 10 patients."
 PARTLY = "With training, BMS scores improved in grafted mice."
 NULL = "Grafts alone did not improve BMS scores."
+TRIAL = Identifiers(registrations=("NCT99200001",))
 HARM = "Serious adverse events occurred in two patients."
 NO_HARM = "There were no serious adverse events."
 
@@ -84,5 +87,45 @@ def test_what_a_retracted_paper_found_is_not_shown_of_its_press_either(tmp_path:
 
 
 def test_a_review_says_so(tmp_path: Path, pipeline: Pipeline) -> None:
-    record = article("99200005", publication_types=("Journal Article", "Review"))
-    assert item_of([record], tmp_path, pipeline).badge[0] == "review, peer-reviewed"
+    text = (Section(text=GOOD),)
+    types = ("Journal Article", "Review")
+    record = article("99200005", container_title="Cord", abstract=text, publication_types=types)
+    found = item_of([record], tmp_path, pipeline)
+    assert (found.badge[0], found.finding) == ("review, peer-reviewed", "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "label"),
+    [
+        ({}, "article"),
+        ({"publication_types": ("Journal Article",)}, "article"),
+        ({"container_title": "Cord"}, "article"),
+        ({"container_title": "Cord", "publication_types": ("journal-article",)}, "peer-reviewed"),
+        ({"container_title": "Cord", "publication_types": ("Journal Article", "Editorial")}, "editorial"),
+        ({"container_title": "Cord", "publication_types": ("Lecture",)}, "lecture"),
+    ],
+)
+def test_only_what_is_known_to_be_reviewed_says_so(
+    fields: dict[str, Any], label: str, tmp_path: Path, pipeline: Pipeline
+) -> None:
+    item = item_of([article("99200005", **fields)], tmp_path, pipeline)
+    assert item.badge[0] == label
+    assert (item.colour == "article") == (label == "peer-reviewed")
+
+
+def test_each_paper_of_a_trial_stands_for_itself(tmp_path: Path, pipeline: Pipeline) -> None:
+    sound, bad = paper(GOOD, number="99200001"), paper(GOOD, number="99200002")
+    bad = msgspec.structs.replace(bad, status=PublicationStatus.RETRACTED, title="Fabricated")
+    trial = article("99200003", source="clinicaltrials", kind=Kind.REGISTRATION, title="Trial", identifiers=TRIAL)
+    found = item_of([sound, bad, trial], tmp_path, pipeline)
+    assert (found.uid, found.warning, found.finding) == ("article:99200001", "", GOOD)
+    assert [(other.title, other.warning, other.finding) for other in found.others] == [
+        ("Fabricated", "RETRACTED", ""),
+        ("Trial", "", ""),
+    ]
+    assert found.others[1].place == "NCT99200001"
+
+
+def test_a_long_abstract_begins_with_what_others_found(tmp_path: Path, pipeline: Pipeline) -> None:
+    text = "In earlier work BBB scores improved. " + "The cord was looked at in many ways. " * 20 + NULL
+    assert item_of([paper(text)], tmp_path, pipeline).finding == NULL

@@ -471,3 +471,64 @@ def test_press_on_a_retracted_paper_is_marked_from_the_first_and_no_change(world
     assert "[press] *** names a RETRACTED paper ***" in text_of(world.mails()[-1])
     assert ">names a RETRACTED paper</span>" in text_of(world.mails()[-1], "html")
     assert world.build().digests == 0
+
+
+def test_a_retraction_names_the_paper_that_it_is_about_and_no_other_of_its_trial(world: World) -> None:
+    world.reader()
+    trial = "NCT99000003"
+    world.put(registration(trial, TrialStatus.COMPLETED), results("1", trial, title="Sound"), results("2", trial))
+    world.build()
+    assert "Sound" in text_of(world.mails()[-1])
+    assert "Also: article – Paper 2" in text_of(world.mails()[-1]), "what counts as sent has been shown"
+    world.put(results("2", trial, status=PublicationStatus.RETRACTED))
+    assert world.build().changes == 1
+    text = " ".join(text_of(world.mails()[-1]).split())
+    assert "*** RETRACTED Paper 2 https://journal.example/2" in text
+    assert "Sound" not in text
+
+
+def test_two_retractions_of_one_trial_are_two(world: World) -> None:
+    world.reader()
+    world.put(results("1"), results("2"))
+    world.build()
+    world.put(*(results(number, status=PublicationStatus.RETRACTED) for number in "12"))
+    assert world.build().changes == 2
+    assert "2 retractions" in parsed(world.mails()[-1])["Subject"]
+
+
+def test_a_paper_that_is_retracted_already_is_not_announced_as_sound(world: World) -> None:
+    world.reader()
+    world.put(article("1", kind=Kind.PREPRINT, identifiers=Identifiers(doi="10.5555/pre")))
+    world.build()
+    link = (Relation(type=RelationType.HAS_PREPRINT, target="doi:10.5555/pre"),)
+    world.put(article("2", relations=link, status=PublicationStatus.RETRACTED, container_title="Cord"))
+    assert world.build().changes == 1
+    assert "*** RETRACTED – Now published in Cord" in text_of(world.mails()[-1])
+    assert "1 retraction" in parsed(world.mails()[-1])["Subject"]
+
+
+def test_every_paper_that_the_ledger_holds_was_shown(world: World) -> None:
+    reader = world.reader()
+    world.put(registration("NCT99000003", TrialStatus.COMPLETED), *(results(str(number)) for number in range(1, 9)))
+    world.build()
+    text = text_of(world.mails()[-1])
+    assert len(world.ledger(reader)) == 9
+    assert all(f"Paper {number}" in text for number in range(1, 9))
+    assert "Trial NCT99000003" in text
+
+
+def test_works_of_one_story_stand_together(world: World) -> None:
+    world.reader()
+    comment = article("3", relations=(Relation(type=RelationType.COMMENT_ON, target="pmid:1"),))
+    world.put(article("1"), article("2"), comment, story("4", "pmid:1"))
+    assert world.build().items == 4
+    text = text_of(world.mails()[-1])
+    assert [line for line in text.splitlines() if line.startswith(("Paper", "   About it:"))] == [
+        "Paper 1",
+        "   About it:",
+        "Paper 3",
+        "Paper 4",
+        "Paper 2",
+    ]
+    assert text_of(world.mails()[-1], "html").count("About it:") == 1
+    assert [uid for _, uid, _ in world.ledger()] == ["pubmed:1", "pubmed:3", "press:4", "pubmed:2"]

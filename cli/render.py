@@ -30,8 +30,9 @@ def badge(summary: Summary) -> Text:
     parts = [KIND_NOTES.get(summary.kind, summary.kind), *summary.phases]
     if summary.trial_status:
         parts.append(summary.trial_status)
-    if summary.enrollment is not None:
-        parts.append(f"n={summary.enrollment}")
+    number = summary.sample if summary.enrollment is None else summary.enrollment
+    if number is not None:
+        parts.append(f"n={number}")
     text = Text("[" + " · ".join(parts) + "]", style="cyan")
     warning = STANDING_LABELS.get(PublicationStatus(summary.status))
     for said in filter(None, (warning, summary.caution)):
@@ -132,6 +133,7 @@ def _record_lines(record: Record, annotation: Annotation | None) -> Iterable[Tex
     if record.trial:
         yield from _trial(record.trial)
     if annotation:
+        yield from _sample(record, annotation)
         yield from _findings(record, annotation)
         yield from _entities(annotation)
 
@@ -186,6 +188,15 @@ def _trial(trial: Trial) -> Iterable[Text]:
     for name, value in rows:
         if value:
             yield Text(f"{name:<14}", style="cyan").append(value, style="default")
+
+
+def _sample(record: Record, annotation: Annotation) -> Iterable[Text]:
+    if annotation.sample:
+        place = annotation.sample.sentence
+        sentence = " ".join(record.text_of(place.field)[place.start : place.end].split())
+        yield Text("")
+        yield Text("How many were studied", style="bold")
+        yield Text(f"  n = {annotation.sample.count}").append(f" — “{sentence}”", style="italic")
 
 
 def _findings(record: Record, annotation: Annotation) -> Iterable[Text]:

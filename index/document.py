@@ -162,6 +162,7 @@ def _summary(record: Record, annotation: Annotation, concepts: dict[str, dict[st
         trial_status=trial.status.value if trial and trial.status else "",
         phases=trial.phases if trial else (),
         enrollment=trial.enrollment if trial else None,
+        sample=annotation.sample.count if annotation.sample else None,
         publication_types=record.publication_types,
         species=studied_species(record, annotation),
         cell_types=tuple(dict.fromkeys(concepts["cell"].values())),

@@ -6,19 +6,23 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Self
 
-from nlp import directions, events, findings, lexicon, measures, negation, shares
+from nlp import directions, events, findings, lexicon, measures, negation, sample_size, shares
 from nlp.abbreviations import document_abbreviations
 from nlp.entities import EntityMatcher, Match
 from nlp.findings import find_findings
 from nlp.measures import find_mentions
 from nlp.negation import Denial, denials, is_denied
+from nlp.sample_size import find_sample
 from records import sentences
-from records.annotation import Annotation, Entity, Finding, Span
+from records.annotation import Annotation, Entity, Finding, Sample, Span
 from records.record import TEXT_FIELDS, Kind, Record
 from records.sentences import Sentence, split_sentences
 
 VERSION: Final = "1"
 """Changes with every change of what this module does."""
+
+
+_OF_OTHERS: Final = frozenset({"Meta-Analysis", "Review", "Systematic Review"})
 
 
 class Pipeline:
@@ -39,7 +43,7 @@ class Pipeline:
     @property
     def version(self) -> str:
         """Name and version of the pipeline, its rules and its vocabulary; goes into every annotation."""
-        modules = (sentences, negation, measures, directions, events, shares, findings)
+        modules = (sentences, negation, measures, directions, events, shares, findings, sample_size)
         rules = ".".join((VERSION, *(module.VERSION for module in modules)))
         return f"cordwatch-nlp {rules} lexicon {lexicon.VERSION}"
 
@@ -50,12 +54,18 @@ class Pipeline:
         reports_results = record.kind is not Kind.REGISTRATION
         found_entities: list[Entity] = []
         found_findings: list[Finding] = []
+        sentences_of = {field: split_sentences(text) for field, text in texts.items()}
         for field, text in texts.items():
-            parts = split_sentences(text)
+            parts = sentences_of[field]
             found_entities.extend(self._entities(field, text, parts, abbreviations))
             mentions = find_mentions(text, abbreviations)
             found_findings.extend(find_findings(field, text, parts, mentions, reports_results=reports_results))
-        return Annotation(pipeline=self.version, entities=tuple(found_entities), findings=tuple(found_findings))
+        return Annotation(
+            pipeline=self.version,
+            entities=tuple(found_entities),
+            findings=tuple(found_findings),
+            sample=_sample(record, texts, sentences_of),
+        )
 
     def annotate_many(self, records: Iterable[Record]) -> Iterator[Annotation]:
         """`annotate` of each, in order."""
@@ -71,6 +81,13 @@ class Pipeline:
             if at >= 0 and at not in denied:
                 denied[at] = denials(text, parts[at].start, parts[at].end)
             yield _entity(field, text, match, negated=at >= 0 and is_denied(match.start, denied[at]))
+
+
+def _sample(record: Record, texts: Mapping[str, str], parts: Mapping[str, list[Sentence]]) -> Sample | None:
+    """Of a study of its own; a review counts those of others, and a registration says what it plans in a field."""
+    if record.kind is Kind.REGISTRATION or _OF_OTHERS.intersection(record.publication_types):
+        return None
+    return find_sample([(field, texts[field], parts[field]) for field in ("title", "abstract") if field in texts])
 
 
 def _entity(field: str, text: str, match: Match, *, negated: bool) -> Entity:

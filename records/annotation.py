@@ -81,6 +81,19 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What found it, with its version."""
 
 
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """How many were studied in all."""
+
+    count: int
+    """Patients, participants or animals."""
+    span: Span
+    """Where the number and the noun stand."""
+    sentence: Span
+    """The sentence that says so."""
+    rule: str
+    """What found it, with its version."""
+
+
 class Annotation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that one version of the pipeline found in one record."""
 
@@ -90,6 +103,8 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """In text order."""
     findings: tuple[Finding, ...] = ()
     """In text order."""
+    sample: Sample | None = None
+    """``None`` where the text does not say it once and plainly."""
 
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")

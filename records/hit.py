@@ -73,6 +73,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trial_status: str = ""
     phases: tuple[str, ...] = ()
     enrollment: int | None = None
+    """Of a registration."""
+    sample: int | None = None
+    """How many were studied in all, where the text says so plainly."""
     publication_types: tuple[str, ...] = ()
     species: tuple[str, ...] = ()
     """What was studied, as readers call it: `records.species`."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bench import abbreviations, direction, entities, evidence, negation
+from bench import abbreviations, direction, entities, evidence, negation, sample_size
 from records.annotation import EntityKind
 
 Bench = Callable[[Path], Mapping[str, Any]]
@@ -73,6 +73,12 @@ FLOORS = (
         "gold/evidence-inference-v2/dev.prompts.jsonl",
         direction.measure,
         {"macro_f1": 0.72},
+    ),
+    Floor(
+        "sample sizes, glaucoma",
+        "gold/ctro-rct-glaucoma/train.jsonl",
+        lambda path: sample_size.measure([path]),
+        {"precision": 0.95, "recall": 0.45},
     ),
     Floor(
         "evidence, SCIO",

@@ -76,7 +76,8 @@ def badge_of(
     species = (studied_species(record, found[record.uid]) for record in publication if record.uid in found)
     yield from next(filter(None, species), ())[:_SHOWN_SPECIES]
     trial = _trial(members)
-    yield from filter(None, (_phase(trial, members), _sample(lead, trial)))
+    sample = next((found[one.uid].sample for one in publication if one.uid in found and found[one.uid].sample), None)
+    yield from filter(None, (_phase(trial, members), f"n = {sample.count}" if sample else _enrolled(lead, trial)))
     if trial and trial.status:
         yield ("" if lead.kind is Kind.REGISTRATION else "trial ") + words(trial.status.value)
 
@@ -128,7 +129,7 @@ def _phase(trial: Trial | None, members: Sequence[Record]) -> str:
     return f"{early}phase {'/'.join(known)}" if known else ""
 
 
-def _sample(lead: Record, trial: Trial | None) -> str:
+def _enrolled(lead: Record, trial: Trial | None) -> str:
     if trial is None or trial.enrollment is None:
         return ""
     planned = " planned" if trial.enrollment_type == "ESTIMATED" else ""

@@ -69,6 +69,16 @@ def test_entities(matcher: EntityMatcher, kind: EntityKind, text: str, expected:
     assert found(matcher, text, kind) == expected
 
 
+def test_a_short_form_at_the_very_end_of_a_text(matcher: EntityMatcher) -> None:
+    abbreviations = {
+        "OEC": "olfactory ensheathing cell",
+        "OECs": "olfactory ensheathing cells",
+        "lpOECs": "lamina propria",
+    }
+    text = "We grafted OECs"
+    assert [(match.start, match.end) for match in matcher.find(text, abbreviations)] == [(11, len(text))]
+
+
 def test_an_abbreviation_holds_for_the_whole_document(matcher: EntityMatcher) -> None:
     abbreviations = document_abbreviations(["Ependymal stem-like astrocytes (ESAs) were grafted.", "ESA survived."])
     (match,) = [one for one in matcher.find("ESA survived.", abbreviations) if one.kind is CELL]

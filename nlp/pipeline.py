@@ -11,7 +11,7 @@ from nlp.abbreviations import document_abbreviations
 from nlp.entities import EntityMatcher, Match
 from nlp.findings import find_findings
 from nlp.measures import find_mentions
-from nlp.negation import Denial, denials, is_denied
+from nlp.negation import Denial, denials, is_thing_denied
 from nlp.sample_size import find_sample
 from records import sentences
 from records.annotation import Annotation, Entity, Finding, Sample, Span
@@ -80,7 +80,8 @@ class Pipeline:
             at = bisect_right(starts, match.start) - 1
             if at >= 0 and at not in denied:
                 denied[at] = denials(text, parts[at].start, parts[at].end)
-            yield _entity(field, text, match, negated=at >= 0 and is_denied(match.start, denied[at]))
+            negated = at >= 0 and is_thing_denied(text, match.start, match.end, denied[at])
+            yield _entity(field, text, match, negated=negated)
 
 
 def _sample(record: Record, texts: Mapping[str, str], parts: Mapping[str, list[Sentence]]) -> Sample | None:

@@ -23,10 +23,10 @@ _MOLECULE: Final = re.compile(
     r"""[\s-]*(?:
     (?:surface\s|activating\s|growth\s|nuclear\s|inhibitory\s|stimulating\s|chemotactic\s|adhesion\s)*
         (?:antigen|receptor|factor|marker|protein|molecule|gene|promoter|enhancer|transcription|epitope|determinant|
-           chemoattractant|mitogen|lymphotropic|virus|globulin|peptide|antibod|enzyme|kinase|ligand|integrin|cytokine)
+           fibrillary\sacidic|chemoattractant|mitogen|lymphotropic|virus|globulin|peptide|antibod|enzyme|kinase|ligand|integrin|cytokine)
     | (?:macrophage[\s-]|granulocyte[\s-])*(?:colony[\s-]stimulating|CSF\b|inflammatory\sprotein)
     | (?:acute\s|chronic\s|non-?Hodgkin(?:'s)?\s|large\s)*
-        (?:leuk[ae]*mi|lymphoma|myeloma|carcinoma|adenoma|sarcoma|tumou?r|cancer)
+        (?:(?:neurone?\s)?disease|leuk[ae]*mi|lymphoma|myeloma|carcinoma|adenoma|sarcoma|tumou?r|cancer)
     | (?:hybridoma|lysate|extract)
     | (?:kappa\b|\d)
     )""",
@@ -35,6 +35,8 @@ _MOLECULE: Final = re.compile(
 """What follows where the cell only names a molecule or a disease: *T cell receptor*, *B cell lymphoma*."""
 _BLOOD: Final = re.compile(r"erythroid|megakaryocyt|h[ae]+matopoie", re.IGNORECASE)
 """Without it an MEP is a motor evoked potential."""
+_OTHER_THING: Final = re.compile(r"\b(?:rota|growth)[ -]$", re.IGNORECASE)
+"""A rota-rod is an apparatus, a growth cone the end of an axon."""
 _SPECIFIC: Final = re.compile(r"[\s-]*(?:-specific|-restricted|specific(?=\s[a-z]+))", re.IGNORECASE)
 _LINE: Final = re.compile(r"[\s-]*(?:lines?|clones?)\b")
 
@@ -59,6 +61,8 @@ def refine(passage: Passage, found: list[Match]) -> list[Match]:
 
 def _names_something_else(text: str, match: Match) -> bool:
     if text[match.start : match.end].rstrip("s") == "MEP" and not _BLOOD.search(text):
+        return True
+    if _OTHER_THING.search(text[max(0, match.start - 10) : match.start]):
         return True
     if text[match.end - 1] == "s":
         return False

@@ -29,12 +29,24 @@ def tells(synonym: str) -> bool:
 
 
 _CLICK: Final = re.compile(r"[ -]click", re.IGNORECASE)
+_SHAKES: Final = re.compile(r"[ -]shak", re.IGNORECASE)
+"""A wet-dog shake is a movement."""
+_HUMAN: Final = "NCBITaxon:9606"
+_STAGE: Final = re.compile(r"(?:adolescent|infant|child|baby|toddler|newborn|neonate|teenage)s?$", re.IGNORECASE)
+_TO_ANIMAL: Final = re.compile(r"[ -](?:(?!and\b|or\b|with\b|to\b|from\b)[\w-]+ ){0,3}$")
+"""Between a stage of life and the animal that is in it: "adolescent female mice"."""
 
 
 def refine(passage: Passage, found: list[Match]) -> list[Match]:
-    """Without acronyms that read like an animal, and the mouse that is clicked."""
-    return [
-        match
-        for match in found
-        if passage.text[match.start : match.end] not in _ACRONYMS and not _CLICK.match(passage.text, match.end)
-    ]
+    """Without acronyms that read like an animal, the mouse that is clicked, and the infancy of animals."""
+    others = [match for match in found if match.id != _HUMAN]
+    return [match for match in found if not _is_none(passage.text, match, others)]
+
+
+def _is_none(text: str, match: Match, others: list[Match]) -> bool:
+    written = text[match.start : match.end]
+    if written in _ACRONYMS or _CLICK.match(text, match.end) or _SHAKES.match(text, match.end):
+        return True
+    if match.id != _HUMAN or not _STAGE.match(written):
+        return False
+    return any(match.end < other.start and _TO_ANIMAL.fullmatch(text[match.end : other.start]) for other in others)

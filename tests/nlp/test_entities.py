@@ -98,3 +98,18 @@ def test_every_match_names_its_concept(matcher: EntityMatcher) -> None:
     matches = matcher.find(text, {})
     assert {one.kind for one in matches} == set(EntityKind)
     assert all(one.name == lexicon.name(one.id) for one in matches)
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Adolescent female mice were used", "NCBITaxon:9606"),
+        ("Wet-dog shakes were counted", "NCBITaxon:9615"),
+        ("They fell off the rota-rod", "CL:0000604"),
+        ("The growth cones turned", "CL:0000573"),
+        ("Glial fibrillary acidic protein was stained", "CL:0000125"),
+        ("Motor neuron disease runs in families", "CL:0000100"),
+    ],
+)
+def test_words_that_only_sound_like_it(matcher: EntityMatcher, text: str, gone: str) -> None:
+    assert gone not in {match.id for match in matcher.find(text, {})}

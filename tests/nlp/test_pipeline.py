@@ -168,3 +168,28 @@ def test_the_version_and_the_annotation_are_the_same_in_every_process(
         )
         assert ran.stdout == encode_annotation(pipeline.annotate(record))
     assert re.fullmatch(r"cordwatch-nlp \d+(\.\d+)* lexicon [\d.]+", pipeline.version)
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("There is no consensus on the dose of mesenchymal stem cells.", False),
+        ("There is no effective treatment for spinal cord injury.", False),
+        ("A lack of evidence limits the use of microglia.", False),
+        ("There was no microglia activation.", False),
+        ("Grafts came with or without microglia.", False),
+        ("Migration of microglia was not seen.", False),
+        ("Microglia were not affected.", False),
+        ("No microglia were seen.", True),
+        ("We found neither astrocytes nor microglia.", True),
+        ("There was no evidence of microglia.", True),
+        ("Microglia were absent.", True),
+        ("Cultures were devoid of microglia.", True),
+    ],
+)
+def test_a_thing_is_denied_only_where_it_is_that_of_which_there_is_none(
+    pipeline: Pipeline, text: str, denied: bool
+) -> None:
+    record = Record(source="invented", source_id="1", kind=Kind.ARTICLE, title=text)
+    entities = pipeline.annotate(record).entities
+    assert [entity.negated for entity in entities if entity.kind is not EntityKind.SPECIES][-1:] == [denied]

@@ -4,7 +4,7 @@
 
     DeliveryError
     ├── UnavailableError   the server cannot be used now: not this message's fault, all of them wait
-    ├── TemporaryError     this message, later: 4xx, or the connection broke on the way
+    ├── TemporaryError     this message, later: 4xx, or the connection broke or was closed (421) on the way
     ├── RefusedError       this address, never: 5xx to the recipient
     └── RejectedError      this message, never: too large, or 5xx to its content
 """
@@ -24,6 +24,8 @@ from records.errors import ConfigError
 _NOT_THE_READERS_FAULT: Final = frozenset({530, 534, 535, 538, 454})
 _CONTENT_ENHANCED: Final = ("5.3.4", "5.6.", "5.7.")
 """Enhanced codes (RFC 3463) that speak of the message or of policy, not of the mailbox."""
+_CLOSED_IN_ROW: Final = 3
+"""After so many messages one after the other at which the server closed (421), it is the server."""
 
 
 class DeliveryError(Exception):
@@ -31,7 +33,7 @@ class DeliveryError(Exception):
 
 
 class UnavailableError(DeliveryError):
-    """The server cannot be used now: unreachable, no TLS, wrong password, refuses the sender."""
+    """The server cannot be used now: unreachable, no TLS, wrong password, refuses the sender, closes every time."""
 
 
 class TemporaryError(DeliveryError):
@@ -65,6 +67,7 @@ class SmtpTransport:
         self._sender = sender_address(settings)
         self._client: smtplib.SMTP | None = None
         self._sent = 0
+        self._closed = 0
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +94,7 @@ class SmtpTransport:
             self._drop()
             raise TemporaryError(f"the connection failed: {error}") from error
         self._sent += 1
+        self._closed = 0
         if self._sent >= self._settings.messages_per_connection:
             self.close()
 
@@ -149,17 +153,25 @@ class SmtpTransport:
         options = [f"size={len(message)}"] if "size" in client.esmtp_features else []
         self._check(client, client.mail(self._sender, options), UnavailableError)
         self._check(client, client.rcpt(recipient), RefusedError)
-        code, answer = client.data(message)
-        self._check(client, (code, answer), RejectedError)
+        try:
+            answer = client.data(message)
+        except smtplib.SMTPDataError as error:
+            # The command itself is refused: nothing has gone over, whatever the code.
+            self._check(client, (error.smtp_code, error.smtp_error), RejectedError)
+            raise TemporaryError(f"{error.smtp_code} to DATA") from error
+        self._check(client, answer, RejectedError)
 
-    def _check(self, client: smtplib.SMTP, answer: tuple[int, bytes], permanent: type[DeliveryError]) -> None:
+    def _check(self, client: smtplib.SMTP, answer: tuple[int, bytes | str], permanent: type[DeliveryError]) -> None:
         code, words = answer[0], _words(answer[1])
         if 200 <= code < 300:
             return
         said = f"{code} {words}"
         if code == 421:
             self._drop()
-            raise UnavailableError(said)
+            # It may be this recipient's rate that is limited: the others get a connection of their own.
+            self._closed += permanent is not UnavailableError
+            everyone = permanent is UnavailableError or self._closed >= _CLOSED_IN_ROW
+            raise (UnavailableError if everyone else TemporaryError)(said)
         if code >= 500:
             _reset(client)
             raise _meaning(code, words, permanent)(said)

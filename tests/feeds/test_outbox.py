@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import socketserver
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -237,6 +239,92 @@ def test_a_message_that_is_too_large_is_not_sent(world: World, free_port: int) -
         assert send(world, smtp(port)).failed == 1
     assert "the limit is 2000" in state(world, message_id)[2]
     assert handler.taken == []
+
+
+class Curt(socketserver.StreamRequestHandler):
+    """Says at each verb what it is told to, closes with 421, and takes nothing that it has not asked for."""
+
+    said: ClassVar[dict[str, str]] = {}
+    taken: ClassVar[list[str]] = []
+
+    def handle(self) -> None:
+        self._say("220 mail.example")
+        for line in self.rfile:
+            verb = line.decode().strip()
+            answer = next((said for start, said in self.said.items() if verb.startswith(start)), "250 OK")
+            if verb == "data" and answer == "250 OK":
+                self._say("354 go on")
+                while self.rfile.readline().strip() != b".":
+                    pass
+                self.taken.append("a message")
+            self._say(answer)
+            if answer.startswith("421"):
+                return
+
+    def _say(self, answer: str) -> None:
+        self.wfile.write(f"{answer}\r\n".encode())
+
+
+@contextmanager
+def curt(said: dict[str, str]) -> Iterator[int]:
+    Curt.said, Curt.taken = said, []
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Curt) as listening:
+        listening.daemon_threads = True
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        try:
+            yield int(listening.server_address[1])
+        finally:
+            listening.shutdown()
+            thread.join()
+
+
+def to_each(world: World, *addresses: str) -> list[str]:
+    """One digest for each of the addresses; their Message-IDs."""
+    for address in addresses:
+        world.reader(address)
+    world.put(article("1"))
+    world.build()
+    return message_ids(world)
+
+
+def test_a_server_that_closes_at_one_recipient_takes_the_mail_of_the_others(world: World) -> None:
+    slow, quick = to_each(world, "slow@example.org", "quick@example.org")
+    with curt({"rcpt TO:<slow@": "421 4.7.28 too many for this recipient"}) as port:
+        report = send(world, smtp(port))
+        assert (report.sent, report.retried, report.unavailable) == (1, 1, "")
+    assert state(world, slow) == (MailState.QUEUED, 1, "421 4.7.28 too many for this recipient")
+    assert state(world, quick)[0] is MailState.SENT
+
+
+def test_a_server_that_closes_time_and_again_cannot_be_used(world: World) -> None:
+    ids = to_each(world, *(f"reader{number}@example.org" for number in range(5)))
+    with curt({"rcpt": "421 4.3.2 going down"}) as port:
+        report = send(world, smtp(port))
+    assert (report.retried, report.unavailable) == (2, "421 4.3.2 going down")
+    assert [state(world, name)[1] for name in ids] == [1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("said", "becomes", "unavailable"),
+    [
+        ("550 5.7.1 refused by policy", MailState.FAILED, ""),
+        ("451 4.3.0 later", MailState.QUEUED, ""),
+        ("421 4.3.2 closing", MailState.QUEUED, ""),
+        ("250 2.0.0 noted", MailState.QUEUED, ""),
+        ("530 5.7.0 log in first", MailState.QUEUED, "530 5.7.0 log in first"),
+    ],
+)
+def test_an_answer_to_the_data_command_means_what_it_says(
+    world: World, said: str, becomes: MailState, unavailable: str
+) -> None:
+    message_id = one_digest(world)
+    with curt({"data": said}) as port:
+        assert send(world, smtp(port)).unavailable == unavailable
+    assert state(world, message_id)[0] is becomes
+    assert Curt.taken == []
+    with world.library.reading() as connection:
+        assert store.find(connection, 1).bounces == 0
 
 
 def test_an_unreachable_server_costs_no_message_a_try(world: World, free_port: int) -> None:

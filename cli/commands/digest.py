@@ -84,7 +84,7 @@ def send(app: App, limit: int) -> int:
 @click.argument("id", type=int, metavar="DIGEST")
 @pass_app
 def resend(app: App, id: int) -> int:
-    """Send a digest once more: the same message, under the same Message-ID."""
+    """Send a digest once more, to a reader who is active: the same message, under the same Message-ID."""
     from cli.digests import utc_now
     from feeds.digests import log as digest_log
 

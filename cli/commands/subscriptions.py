@@ -39,7 +39,7 @@ def list_(app: App, address: str, state: str | None, format: Format) -> int:
 @click.argument("id", type=int)
 @pass_app
 def pause(app: App, id: int) -> int:
-    """Send nothing until it is resumed; what comes meanwhile waits."""
+    """Send nothing until it is resumed; what is bound already and what comes meanwhile waits."""
     from feeds.subscriptions import store
 
     with app.library() as library, library.transaction() as writer:
@@ -52,7 +52,7 @@ def pause(app: App, id: int) -> int:
 @click.argument("id", type=int)
 @pass_app
 def resume(app: App, id: int) -> int:
-    """Go on after a pause, or after an address was disabled; digests that it refused are sent again."""
+    """Go on after a pause, or after an address was disabled; digests that waited or that it refused are sent."""
     from cli.digests import utc_now
     from feeds.subscriptions import store
 

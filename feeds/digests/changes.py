@@ -14,7 +14,7 @@ from feeds.digests.items import SENTENCE_LENGTH, TITLE_LENGTH, WorkItem, make_it
 from feeds.digests.papers import papers_of
 from feeds.digests.standing import RANKS, STANDING_CHANGES, ChangeType
 from feeds.mail.clean import clean
-from feeds.outbox.queue import MailState
+from feeds.outbox.queue import UNDELIVERED
 from feeds.rows import fields_of
 from feeds.subscriptions.types import Subscription
 from library import Library
@@ -215,7 +215,7 @@ def _sent(connection: Connection, readers: Iterable[int], uids: Iterable[str]) -
         )
         for row in connection.execute(statement):
             of_reader = found.setdefault(row.subscription_id, {})
-            mark = (row.event_mark, "" if row.state == MailState.FAILED.value else row.built)
+            mark = (row.event_mark, "" if row.state in UNDELIVERED else row.built)
             of_reader[row.uid] = min(of_reader.get(row.uid, mark), mark)
     return found
 

@@ -54,14 +54,19 @@ def resend(connection: Connection, digest_id: int, now: dt.datetime) -> str:
     """Put a digest into the outbox again: the same bytes, the same Message-ID, no other item; gives the Message-ID.
 
     Raises:
-        LibraryError: There is none, its text is gone, or its reader has unsubscribed.
+        LibraryError: There is none, its text is gone, or its reader is to be sent nothing.
     """
     message_id = _message_id(connection, digest_id)
     message_bytes(connection, message_id)
     reader = connection.execute(select(digests.c.subscription_id).where(digests.c.id == digest_id)).scalar_one()
     subscription = find(connection, reader)
-    if subscription.state is State.UNSUBSCRIBED:
-        raise LibraryError(f"{subscription.address} has unsubscribed; nothing is sent there")
+    if subscription.state is not State.ACTIVE:
+        raise LibraryError(
+            f"subscription {subscription.id} of {subscription.address} is {subscription.state}; nothing is sent there",
+            hint=""
+            if subscription.state is State.UNSUBSCRIBED
+            else f"cordwatch subscriptions resume {subscription.id}",
+        )
     requeue(connection, message_id, now)
     return message_id
 

@@ -19,7 +19,7 @@ from typing import Final
 
 from config.settings import DigestSettings
 from feeds.mail.clean import clean
-from feeds.outbox.queue import find_mail
+from feeds.outbox.queue import find_mail, note_bounce
 from feeds.subscriptions.store import act_on_token, count_bounce
 from feeds.subscriptions.tokens import Purpose
 from feeds.subscriptions.types import State
@@ -90,7 +90,7 @@ def _status_in_prose(text: str) -> tuple[str, str]:
 
 
 def _bounce(library: Library, text: str, status: str, said: str, settings: DigestSettings, now: dt.datetime) -> str:
-    """A report that a message came back: only permanent failure of one of our own counts."""
+    """A report that a message came back: only permanent failure of one of our own counts, and once."""
     if not status.startswith("5"):
         return f"status {status or 'unknown'}: nothing to do"
     for name in reversed(_MESSAGE_ID.findall(text)):
@@ -98,6 +98,8 @@ def _bounce(library: Library, text: str, status: str, said: str, settings: Diges
             mail = find_mail(writer.connection, name)
             if mail is None:
                 continue
+            if not note_bounce(writer.connection, mail, f"{status} {said}", now):
+                return f"{name} is {mail.state} already: nothing to do"
             reader = count_bounce(
                 writer.connection, mail.subscription_id, f"{status} {said}", limit=settings.bounce_limit, now=now
             )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from feeds.mail.draft import Draft, assemble, decode_draft, encode_draft
@@ -22,6 +22,8 @@ from records.errors import LibraryError
 class MailState(StrEnum):
     """What became of a message."""
 
+    BOUNCED = "bounced"
+    """The server took it, and a report said later that it came back."""
     CANCELLED = "cancelled"
     """The reader unsubscribed before it went out."""
     FAILED = "failed"
@@ -56,6 +58,8 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     finished: str
 
 
+UNDELIVERED: Final = (MailState.BOUNCED.value, MailState.FAILED.value)
+"""What did not come to its reader, and goes again once the reader can be reached."""
 _BATCH: Final = 200
 _MAY_TAKE: Final = (State.ACTIVE.value, State.PAUSED.value)
 _SHOWN: Final = [outbox.c[name] for name in Mail.__struct_fields__]
@@ -102,10 +106,10 @@ def keep_parts(connection: Connection, parts: Mapping[bytes, bytes], now: dt.dat
 
 
 def waiting(connection: Connection, now: dt.datetime, *, limit: int) -> list[Mail]:
-    """Messages that are due, the longest waiting first."""
+    """Messages that are due and may go, the longest waiting first."""
     statement = (
         select(*_SHOWN)
-        .where(outbox.c.state == MailState.QUEUED.value, outbox.c.next_attempt <= stamp(now))
+        .where(outbox.c.next_attempt <= stamp(now), _may_go())
         .order_by(outbox.c.next_attempt, outbox.c.id)
         .limit(limit)
     )
@@ -116,6 +120,12 @@ def find_mail(connection: Connection, message_id: str) -> Mail | None:
     """The message of a Message-ID."""
     row = connection.execute(select(*_SHOWN).where(outbox.c.message_id == message_id)).one_or_none()
     return _mail(row) if row else None
+
+
+def may_go(connection: Connection, message_id: str) -> bool:
+    """Whether a message still waits, and its reader wants it now."""
+    statement = select(outbox.c.id).where(outbox.c.message_id == message_id, _may_go())
+    return connection.execute(statement).one_or_none() is not None
 
 
 def count_states(connection: Connection) -> dict[str, int]:
@@ -155,17 +165,56 @@ def mark(
     error: str = "",
     retry: dt.datetime | None = None,
 ) -> None:
-    """Write down what became of a try. A message that was cancelled meanwhile but has gone out counts as sent."""
+    """Write down what became of a try.
+
+    A message that was cancelled meanwhile but has gone out counts as sent; one that has come back already does not.
+    """
     values: dict[str, Any] = {"state": state.value, "error": error[:500], "attempts": mail.attempts + 1}
     if retry is not None:
         values["next_attempt"] = stamp(retry)
     else:
         values["finished"] = stamp(now)
-    where = outbox.c.id == mail.id
-    if state is not MailState.SENT:
-        # What the reader has ended stays ended.
-        where &= outbox.c.state == MailState.QUEUED.value
+    from_states = [MailState.QUEUED.value]
+    if state is MailState.SENT:
+        from_states.append(MailState.CANCELLED.value)
+    # What the reader has ended stays ended, and what was reported stays reported.
+    where = (outbox.c.id == mail.id) & outbox.c.state.in_(from_states)
     connection.execute(update(outbox).where(where).values(values))
+
+
+def note_bounce(connection: Connection, mail: Mail, error: str, now: dt.datetime) -> bool:
+    """Write down that a message came back; false where that is known, or it never went out.
+
+    When it was sent stays known. A server may report before its "taken" is written down.
+    """
+    if mail.state not in (MailState.SENT, MailState.QUEUED):
+        return False
+    values = {"state": MailState.BOUNCED.value, "error": error[:500], "finished": mail.finished or stamp(now)}
+    connection.execute(update(outbox).where(outbox.c.id == mail.id).values(values))
+    return True
+
+
+def reached_again(connection: Connection, before: dt.datetime) -> list[int]:
+    """Active subscriptions with mail that came back, and that were sent later mail ``before``, which did not."""
+    late = (
+        select(outbox.c.subscription_id, func.max(outbox.c.finished).label("sent"))
+        .where(outbox.c.state == MailState.BOUNCED.value)
+        .group_by(outbox.c.subscription_id)
+        .subquery()
+    )
+    statement = (
+        select(late.c.subscription_id)
+        .join(subscriptions, subscriptions.c.id == late.c.subscription_id)
+        .join(outbox, outbox.c.subscription_id == late.c.subscription_id)
+        .where(
+            subscriptions.c.state == State.ACTIVE.value,
+            outbox.c.state == MailState.SENT.value,
+            outbox.c.finished > late.c.sent,
+            outbox.c.finished < stamp(before),
+        )
+        .distinct()
+    )
+    return list(connection.execute(statement).scalars())
 
 
 def cancel(connection: Connection, subscription_id: int, now: dt.datetime) -> int:
@@ -182,7 +231,14 @@ def requeue(connection: Connection, message_id: str, now: dt.datetime) -> None:
     connection.execute(update(outbox).where(outbox.c.message_id == message_id).values(values))
 
 
-def retry_failed(connection: Connection, subscription_id: int, now: dt.datetime, *, before: dt.datetime) -> int:
+def retry_failed(
+    connection: Connection,
+    subscription_id: int,
+    now: dt.datetime,
+    *,
+    before: dt.datetime,
+    state: MailState = MailState.FAILED,
+) -> int:
     """Send once more, as they were bound, a reader's digests that failed ``before``; says how many those are.
 
     There are none for a reader who has ended, paused or lost the subscription meanwhile.
@@ -192,12 +248,24 @@ def retry_failed(connection: Connection, subscription_id: int, now: dt.datetime,
         outbox.c.subscription_id == subscription_id,
         outbox.c.subscription_id.in_(active),
         outbox.c.kind == MailKind.DIGEST.value,
-        outbox.c.state == MailState.FAILED.value,
+        outbox.c.state == state.value,
         outbox.c.finished < stamp(before),
         outbox.c.content != b"",
     )
-    again = {"state": MailState.QUEUED.value, "next_attempt": stamp(now), "queued": stamp(now), "attempts": 0}
-    return connection.execute(statement.values(again)).rowcount
+    return connection.execute(statement.values(afresh(now))).rowcount
+
+
+def retry_bounced(connection: Connection, subscription_id: int, now: dt.datetime) -> int:
+    """Send once more a reader's digests that came back; what cannot go again is given up. Says how many go."""
+    retried = retry_failed(connection, subscription_id, now, before=now, state=MailState.BOUNCED)
+    rest = (outbox.c.subscription_id == subscription_id) & (outbox.c.state == MailState.BOUNCED.value)
+    connection.execute(update(outbox).where(rest).values(state=MailState.FAILED.value))
+    return retried
+
+
+def afresh(now: dt.datetime) -> dict[str, Any]:
+    """Columns of a message that waits from now on, with all its tries before it."""
+    return {"state": MailState.QUEUED.value, "next_attempt": stamp(now), "queued": stamp(now), "attempts": 0}
 
 
 def forget_texts(connection: Connection, before: dt.datetime) -> int:
@@ -208,12 +276,18 @@ def forget_texts(connection: Connection, before: dt.datetime) -> int:
     """
     done = (outbox.c.state != MailState.QUEUED.value) & (outbox.c.finished < stamp(before)) & (outbox.c.content != b"")
     waits = select(subscriptions.c.id).where(subscriptions.c.state.in_(_MAY_TAKE))
-    done &= (outbox.c.state != MailState.FAILED.value) | outbox.c.subscription_id.not_in(waits)
+    done &= outbox.c.state.not_in(UNDELIVERED) | outbox.c.subscription_id.not_in(waits)
     dropped = connection.execute(update(outbox).where(done).values(content=b"")).rowcount
     oldest = connection.execute(select(func.min(outbox.c.created)).where(outbox.c.content != b"")).scalar()
     cut = min(oldest or stamp(before), stamp(before))
     connection.execute(mail_parts.delete().where(mail_parts.c.last_used < cut))
     return dropped
+
+
+def _may_go() -> ColumnElement[bool]:
+    """Whether a message waits only for its turn; digests of a reader who has paused or is disabled wait longer."""
+    active = exists().where(subscriptions.c.id == outbox.c.subscription_id, subscriptions.c.state == State.ACTIVE.value)
+    return (outbox.c.state == MailState.QUEUED.value) & ((outbox.c.kind != MailKind.DIGEST.value) | active)
 
 
 def _mail(row: Row[Any]) -> Mail:

@@ -20,7 +20,18 @@ import msgspec
 from config.settings import SmtpSettings
 from feeds.mail.transport import DeliveryError, RefusedError, RejectedError, TemporaryError, UnavailableError
 from feeds.outbox.pace import Pace
-from feeds.outbox.queue import Mail, MailKind, MailState, find_mail, mark, message_bytes, retry_failed, waiting
+from feeds.outbox.queue import (
+    Mail,
+    MailKind,
+    MailState,
+    mark,
+    may_go,
+    message_bytes,
+    reached_again,
+    retry_bounced,
+    retry_failed,
+    waiting,
+)
 from feeds.subscriptions.store import clear_bounces, count_bounce
 from feeds.subscriptions.types import State
 from library import Library
@@ -29,6 +40,8 @@ from library.lock import alone
 Log = Callable[[str], None]
 _NO_LIMIT: Final = 10**9
 _BATCH: Final = 200
+_REPORTED_WITHIN: Final = dt.timedelta(days=5)
+"""So long a relay may try before it reports that it could not deliver (RFC 5321, 4.5.4.1)."""
 
 
 def sleep(seconds: float) -> bool:
@@ -104,6 +117,7 @@ class Sender:
         report = SendReport()
         began = self._now()
         with alone(lock_path(self._library.path), "sends"):
+            self._retry_bounced()
             left = limit
             while left > 0 and (due := self._due(left)):
                 left -= len(due)
@@ -114,6 +128,16 @@ class Sender:
     def _due(self, limit: int) -> list[Mail]:
         with self._library.reading() as connection:
             return waiting(connection, self._now(), limit=min(limit, _BATCH))
+
+    def _retry_bounced(self) -> None:
+        """Forget the bounces of readers who since then took a mail that nobody has reported as returned."""
+        with self._library.reading() as connection:
+            reached = reached_again(connection, self._now() - _REPORTED_WITHIN)
+        if reached:
+            with self._library.transaction() as writer:
+                for id in reached:
+                    retry_bounced(writer.connection, id, self._now())
+                    clear_bounces(writer.connection, id)
 
     def _work_off(self, due: list[Mail], report: SendReport, began: dt.datetime) -> bool:
         """Send each as soon as its host may have it; false if the run shall end."""
@@ -128,9 +152,8 @@ class Sender:
 
     def _send(self, mail: Mail, report: SendReport, began: dt.datetime) -> None:
         with self._library.reading() as connection:
-            current = find_mail(connection, mail.message_id)
-            if current is None or current.state is not MailState.QUEUED:
-                return  # the reader has ended the subscription since the batch was read
+            if not may_go(connection, mail.message_id):
+                return  # the reader has ended or paused the subscription since the batch was read
             message = message_bytes(connection, mail.message_id)
         try:
             self._transport.deliver(mail.recipient, message)
@@ -147,8 +170,8 @@ class Sender:
             with self._library.transaction() as writer:
                 mark(writer.connection, mail, MailState.SENT, now=self._now())
                 clear_bounces(writer.connection, mail.subscription_id)
-                # The address works after all. What fails in this run has to wait for another one: no message goes
-                # round and round.
+                # The address works after all, as far as this server knows. What fails in this run has to wait for
+                # another one: no message goes round and round.
                 retry_failed(writer.connection, mail.subscription_id, self._now(), before=began)
         self._pace.went(mail.recipient)
 

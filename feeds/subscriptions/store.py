@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
 
-from feeds.outbox.queue import MailState, cancel, stamp
+from feeds.outbox.queue import UNDELIVERED, MailKind, MailState, afresh, cancel, stamp
 from feeds.rows import fields_of
 from feeds.subscriptions.tokens import Purpose, is_signed, read
 from feeds.subscriptions.types import State, Subscription, Wishes, check_address
@@ -146,14 +146,14 @@ def end(connection: Connection, subscription: Subscription, now: dt.datetime) ->
 
 
 def pause(connection: Connection, subscription: Subscription) -> Subscription:
-    """Send nothing until it is resumed. Raises `LibraryError` if it is not active."""
+    """Send nothing until it is resumed, not even what is bound already. Raises `LibraryError` if it is not active."""
     if subscription.state is not State.ACTIVE:
         raise LibraryError(f"subscription {subscription.id} is {subscription.state}, not active")
     return _set(connection, subscription, state=State.PAUSED.value, next_due="")
 
 
 def resume(connection: Connection, subscription: Subscription, now: dt.datetime) -> Subscription:
-    """Go on with everything that came meanwhile; digests that the address refused are sent again.
+    """Go on with everything that came meanwhile; digests that the address refused, or that waited, are sent.
 
     Raises:
         LibraryError: It is neither paused nor disabled, or its address has never confirmed it.
@@ -165,12 +165,13 @@ def resume(connection: Connection, subscription: Subscription, now: dt.datetime)
             f"{subscription.address} has never confirmed subscription {subscription.id}",
             hint="cordwatch subscribe, with the same address and topics, asks it again",
         )
-    failed = update(outbox).where(
-        outbox.c.subscription_id == subscription.id, outbox.c.state == MailState.FAILED.value, outbox.c.content != b""
+    held = update(outbox).where(
+        outbox.c.subscription_id == subscription.id,
+        outbox.c.kind == MailKind.DIGEST.value,
+        outbox.c.state.in_([MailState.QUEUED.value, *UNDELIVERED]),
+        outbox.c.content != b"",
     )
-    connection.execute(
-        failed.values(state=MailState.QUEUED.value, next_attempt=stamp(now), queued=stamp(now), attempts=0)
-    )
+    connection.execute(held.values(afresh(now)))
     next_due = stamp(subscription.wishes.next_slot(now))
     return _set(connection, subscription, state=State.ACTIVE.value, reason="", bounces=0, next_due=next_due)
 
@@ -209,8 +210,12 @@ def count_bounce(connection: Connection, id: int, error: str, *, limit: int, now
 
 
 def clear_bounces(connection: Connection, id: int) -> None:
-    """Note that an address took a message."""
-    connection.execute(update(_S).where(_S.c.id == id, _S.c.bounces > 0).values(bounces=0))
+    """Note that the server took a message for an address.
+
+    Where mail came back by report, that says nothing: such a server takes whatever it is given.
+    """
+    reported = exists().where(outbox.c.subscription_id == id, outbox.c.state == MailState.BOUNCED.value)
+    connection.execute(update(_S).where(_S.c.id == id, _S.c.bounces > 0, ~reported).values(bounces=0))
 
 
 def count_by_state(connection: Connection) -> dict[str, int]:

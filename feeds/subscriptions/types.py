@@ -84,7 +84,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     secret: bytes
     """Key of its signed links."""
     bounces: int
-    """Digests that the address refused, since the last that it took."""
+    """Messages that the address refused or sent back, since the last that it took."""
     since: dict[str, str]
     """Topic → moment: only records that were first collected later are news to this reader."""
     match_cursor: int

@@ -16,6 +16,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from config.settings import SmtpSettings
+from feeds.digests.log import resend
+from feeds.mail.incoming import act_on_mail
 from feeds.mail.transport import SmtpTransport
 from feeds.outbox.pace import Pace
 from feeds.outbox.queue import MailState, find_mail, forget_texts, message_bytes, retry_failed
@@ -219,6 +221,103 @@ def test_what_failed_is_not_said_to_have_come_and_its_text_is_kept(world: World,
         assert forget_texts(writer.connection, world.now + dt.timedelta(days=1)) == 0
         store.end(writer.connection, store.find(writer.connection, 1), world.now)
         assert forget_texts(writer.connection, world.now + dt.timedelta(days=1)) == 2
+
+
+def report(world: World, message_id: str) -> str:
+    """What a relay reports that took a message and could not deliver it."""
+    mail = (
+        f"Return-Path: <>\nFrom: MAILER-DAEMON@relay.example\nSubject: Returned\n\n"
+        f"550 5.1.1 no such user\n\nMessage-ID: {message_id}\n"
+    )
+    return act_on_mail(world.library, mail.encode(), settings=world.settings.digest, now=world.now)
+
+
+def test_a_relay_that_takes_everything_and_reports_what_came_back_disables_too(world: World, free_port: int) -> None:
+    reader = world.reader()
+    names = []
+    with server(Told({}), free_port) as port:
+        for number in range(1, 4):
+            world.put(article(str(number)))
+            world.build()
+            assert send(world, smtp(port)).sent == 1
+            names.append(message_ids(world)[-1])
+            answer = report(world, names[-1])
+            assert answer.startswith(f"bounce {number} of subscription 1")
+        assert "disabled" in answer
+        assert {state(world, name)[:1] for name in names} == {(MailState.BOUNCED,)}
+        with world.library.transaction() as writer:
+            store.resume(writer.connection, store.find(writer.connection, reader.id), world.now)
+        assert send(world, smtp(port)).sent == 3
+
+
+def test_bounces_are_forgiven_when_later_mail_was_not_reported_for_days(world: World, free_port: int) -> None:
+    returned = one_digest(world)
+    handler = Told({})
+    with server(handler, free_port) as port:
+        send(world, smtp(port))
+        report(world, returned)
+        for number in range(2, 7):
+            world.put(article(str(number)))
+            world.build()
+            assert send(world, smtp(port)).sent == 1
+        assert state(world, returned)[0] is MailState.BOUNCED
+        assert bounces(world) == 1
+        world.now += dt.timedelta(days=2)
+        assert send(world, smtp(port)).sent == 1
+    assert handler.taken[-1][1] == world.mails()[0], "as it was bound"
+    assert (state(world, returned)[0], bounces(world)) == (MailState.SENT, 0)
+
+
+def test_mail_that_came_back_before_its_sending_was_written_down_stays_returned(world: World, free_port: int) -> None:
+    message_id = one_digest(world)
+
+    class Swift(Told):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+            report(world, message_id)
+            return "250 OK"
+
+    with server(Swift({}), free_port) as port:
+        send(world, smtp(port))
+    assert (state(world, message_id)[0], bounces(world)) == (MailState.BOUNCED, 1)
+
+
+def bounces(world: World) -> int:
+    with world.library.reading() as connection:
+        return store.find(connection, 1).bounces
+
+
+def test_what_is_bound_waits_while_its_reader_has_paused(world: World, free_port: int) -> None:
+    message_id = one_digest(world)
+    with world.library.transaction() as writer:
+        store.pause(writer.connection, store.find(writer.connection, 1))
+        with pytest.raises(LibraryError, match="is paused; nothing is sent") as refused:
+            resend(writer.connection, 1, world.now)
+    assert "resume 1" in refused.value.hint
+    with server(Told({"RCPT": ["451 4.3.0 later"]}), free_port) as port:
+        assert send(world, smtp(port)) == SendReport()
+        world.now += dt.timedelta(days=30)
+        with world.library.transaction() as writer:
+            store.resume(writer.connection, store.find(writer.connection, 1), world.now)
+        assert send(world, smtp(port)).retried == 1, "it has all its tries before it"
+    assert state(world, message_id)[0] is MailState.QUEUED
+
+
+def test_pausing_while_mail_goes_out_holds_the_rest(world: World, free_port: int) -> None:
+    to_each(world, "first@example.org", "second@example.org")
+    begun: list[float] = []
+
+    def pause(seconds: float) -> bool:
+        if begun:
+            with world.library.transaction() as writer:
+                store.pause(writer.connection, store.find(writer.connection, 2))
+        begun.append(seconds)
+        return False
+
+    handler = Told({})
+    with server(handler, free_port) as port, SmtpTransport(smtp(port)) as transport:
+        sender = Sender(world.library, transport, smtp(port), bounce_limit=2, now=lambda: world.now, pause=pause)
+        assert sender.run().sent == 1
+    assert [recipients for recipients, _ in handler.taken] == [["first@example.org"]]
 
 
 def test_a_message_that_is_refused_for_what_it_is_does_not_count_against_the_reader(

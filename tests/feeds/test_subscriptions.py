@@ -328,18 +328,27 @@ def bounce(message_id: str, status: str) -> bytes:
 
 def test_a_report_of_a_bounce_counts(world: World) -> None:
     reader = world.reader()
-    world.put(article("1"))
-    world.build()
-    with world.library.reading() as connection:
-        message_id = str(connection.exec_driver_sql("SELECT message_id FROM digests").scalar_one())
+    names = []
+    for number in range(3):
+        world.put(article(str(number)))
+        world.build()
+        names.append(newest_digest(world))
     settings = world.settings.digest
-    assert "nothing to do" in act_on_mail(world.library, bounce(message_id, "4.2.2"), settings=settings, now=world.now)
-    for number in range(1, 4):
-        answer = act_on_mail(world.library, bounce(message_id, "5.1.1"), settings=settings, now=world.now)
+    assert "nothing to do" in act_on_mail(world.library, bounce(names[0], "4.2.2"), settings=settings, now=world.now)
+    for number, name in enumerate(names, start=1):
+        answer = act_on_mail(world.library, bounce(name, "5.1.1"), settings=settings, now=world.now)
         assert answer.startswith(f"bounce {number} of subscription {reader.id}")
+        again = act_on_mail(world.library, bounce(name, "5.1.1"), settings=settings, now=world.now)
+        assert again == f"{name} is bounced already: nothing to do"
     assert current(world, reader).state is State.DISABLED
     with pytest.raises(LibraryError, match="no message of ours"):
         act_on_mail(world.library, bounce("<other@x.example>", "5.1.1"), settings=settings, now=world.now)
+
+
+def newest_digest(world: World) -> str:
+    with world.library.reading() as connection:
+        statement = "SELECT message_id FROM digests ORDER BY id DESC LIMIT 1"
+        return str(connection.exec_driver_sql(statement).scalar_one())
 
 
 def fetch(url: str, data: bytes | None = None) -> tuple[int, str]:

@@ -7,7 +7,8 @@ next build begins as if this one had not been; a kill after it leaves a digest t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +22,7 @@ from feeds.digests.pool import Pool, load_pool
 from feeds.mail.draft import assemble
 from feeds.mail.headers import new_message_id
 from feeds.outbox.queue import MailKind, enqueue, keep_parts, make_row, stamp
+from feeds.subscriptions.ledger import others_of
 from feeds.subscriptions.store import due, find, listed
 from feeds.subscriptions.types import State, Subscription
 from library import Library
@@ -72,9 +74,7 @@ class Builder:
         if not waiting:
             return report
         pool, events = self._load(waiting)
-        while waiting:
-            ids = [one.id for one in waiting[:batch]]
-            del waiting[:batch]
+        for ids in _turns(waiting, batch):
             with self._library.transaction() as writer:
                 readers = _still_due(writer.connection, ids, self._now)
                 self._bind(writer.connection, readers, pool, events, report)
@@ -113,8 +113,12 @@ class Builder:
     def _content(
         self, connection: Connection, readers: Sequence[Subscription], pool: Pool, events: Events
     ) -> list[Content]:
-        changes = events.of_readers(connection, readers, limit=self._settings.digest.max_changes)
-        return [self._composer.choose(connection, reader, pool, *changes[reader.id]) for reader in readers]
+        others = others_of(connection, [one.id for one in readers])
+        changes = events.of_readers(connection, readers, others, limit=self._settings.digest.max_changes)
+        return [
+            self._composer.choose(connection, reader, pool, *changes[reader.id], others.get(reader.id, ()))
+            for reader in readers
+        ]
 
     def _bind(
         self,
@@ -188,6 +192,22 @@ class Builder:
         fresh = {name: content for name, content in self._composer.renderer.parts.items() if name not in self._kept}
         keep_parts(connection, fresh, self._now)
         self._kept |= fresh.keys()
+
+
+def _turns(readers: Iterable[Subscription], size: int) -> Iterator[list[int]]:
+    """Numbers of subscriptions, at most ``size`` at a time, and no address twice.
+
+    What one digest of an address holds, the next has to know: it is built after that one is in the ledger.
+    """
+    turns: list[list[int]] = []
+    begun: Counter[str] = Counter()
+    for reader in readers:
+        if begun[reader.address] == len(turns):
+            turns.append([])
+        turns[begun[reader.address]].append(reader.id)
+        begun[reader.address] += 1
+    for turn in turns:
+        yield from (turn[start : start + size] for start in range(0, len(turn), size))
 
 
 def _still_due(connection: Connection, ids: Sequence[int], now: dt.datetime) -> list[Subscription]:

@@ -14,11 +14,11 @@ from feeds.digests.items import SENTENCE_LENGTH, TITLE_LENGTH, WorkItem, make_it
 from feeds.digests.papers import papers_of
 from feeds.digests.standing import RANKS, STANDING_CHANGES, ChangeType
 from feeds.mail.clean import clean
-from feeds.outbox.queue import UNDELIVERED
 from feeds.rows import fields_of
+from feeds.subscriptions.ledger import Had, had_by
 from feeds.subscriptions.types import Subscription
 from library import Library
-from library.subscription_tables import digest_items, digests, item_events, outbox
+from library.subscription_tables import item_events
 from library.types import StoredAnnotation, StoredRecord
 from library.works import Work, publications_of, works_of
 from records.record import UNSOUND, Kind, PublicationStatus, Record
@@ -95,29 +95,35 @@ class Events:
         self.end = end
 
     def of_readers(
-        self, connection: Connection, subscriptions: Iterable[Subscription], *, limit: int
+        self,
+        connection: Connection,
+        subscriptions: Iterable[Subscription],
+        others: Mapping[int, Sequence[int]],
+        *,
+        limit: int,
     ) -> dict[int, tuple[list[ReaderChange], int]]:
         """Changes of items that each of the readers was sent before, oldest first, and the event they go up to.
 
-        With more than ``limit`` changes, the event is the last before the first that has to wait.
+        What the ``others`` of a reader's address were sent and told counts as well. With more than ``limit`` changes,
+        the event is the last before the first that has to wait.
         """
         readers = {one.id: one for one in subscriptions}
         uids = {uid for event in self._events for uid in self._works[event.uid]}
-        sent = _sent(connection, readers, uids)
-        return {id: self._changes(reader, sent.get(id, {}), limit) for id, reader in readers.items()}
+        known = had_by(connection, readers, others, uids)
+        nothing = Had(marks={}, told=set())
+        return {id: self._changes(reader, known.get(id, nothing), limit) for id, reader in readers.items()}
 
-    def _changes(
-        self, reader: Subscription, sent: Mapping[str, tuple[int, str]], limit: int
-    ) -> tuple[list[ReaderChange], int]:
+    def _changes(self, reader: Subscription, had: Had, limit: int) -> tuple[list[ReaderChange], int]:
+        sent, told_to = had.marks, self._told_to(had.told)
         newest: dict[tuple[Work, ChangeType], tuple[Event, str]] = {}
         cursor = max(self.end, reader.event_cursor)
         for event in self._events:
             marks = [sent[uid] for uid in self._concerned(event) if uid in sent]
             if event.id <= reader.event_cursor or not marks or self._is_known(event, sent, min(marks)[0]):
                 continue
-            # Registers that say the same of one paper are one piece of news; two papers of one trial are two.
-            same = self._papers if event.change is ChangeType.PAPER else self._publications
-            of = (same.get(event.uid, (event.uid,)), event.change)
+            of = self._of(event)
+            if event.id <= told_to.get(of, 0):
+                continue
             earlier = newest.pop(of, None)
             if earlier is None and len(newest) >= limit:
                 cursor = event.id - 1
@@ -139,6 +145,15 @@ class Events:
         if event.change in STANDING_CHANGES:
             return self._publications.get(event.uid, (event.uid,))
         return self._works[event.uid]
+
+    def _of(self, event: Event) -> tuple[Work, ChangeType]:
+        """Registers that say the same of one paper are one piece of news; two papers of one trial are two."""
+        same = self._papers if event.change is ChangeType.PAPER else self._publications
+        return same.get(event.uid, (event.uid,)), event.change
+
+    def _told_to(self, told: Set[int]) -> dict[tuple[Work, ChangeType], int]:
+        """The newest event of each kind that another subscription of the address has told."""
+        return {self._of(event): event.id for event in self._events if event.id in told} if told else {}
 
     def _is_known(self, event: Event, sent: Mapping[str, tuple[int, str]], mark: int) -> bool:
         """Whether what the reader was sent of the work has told it already."""
@@ -199,25 +214,6 @@ def load_events(library: Library, after: int, now: dt.datetime) -> Events:
     # What comes while this is read is for the next time: the end is what was read, not what there is.
     end = events[-1].id if events else after
     return Events(events, works, papers, stored, library.annotations(works), end, now)
-
-
-def _sent(connection: Connection, readers: Iterable[int], uids: Iterable[str]) -> dict[int, dict[str, tuple[int, str]]]:
-    """Reader → uid → newest event at the time, and when it was bound; empty if that digest was refused as yet."""
-    found: dict[int, dict[str, tuple[int, str]]] = {}
-    wanted, ids = sorted(uids), list(readers)
-    d, i = digests, digest_items
-    for start in range(0, len(wanted), _BATCH):
-        statement = (
-            select(i.c.subscription_id, i.c.uid, d.c.event_mark, d.c.built, outbox.c.state)
-            .join(d, d.c.id == i.c.digest_id)
-            .outerjoin(outbox, outbox.c.message_id == d.c.message_id)
-            .where(i.c.uid.in_(wanted[start : start + _BATCH]), i.c.subscription_id.in_(ids))
-        )
-        for row in connection.execute(statement):
-            of_reader = found.setdefault(row.subscription_id, {})
-            mark = (row.event_mark, "" if row.state in UNDELIVERED else row.built)
-            of_reader[row.uid] = min(of_reader.get(row.uid, mark), mark)
-    return found
 
 
 def _standing(event: Event, by: Record | None) -> PublicationStatus:

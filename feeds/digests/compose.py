@@ -59,10 +59,14 @@ class Composer:
         pool: Pool,
         changes: Sequence[ReaderChange],
         event_cursor: int,
+        others: Sequence[int] = (),
     ) -> Content:
-        """What the reader gets: all changes, and the longest waiting works as far as number and size allow."""
+        """What the reader gets: all changes, and the longest waiting works as far as number and size allow.
+
+        The ``others`` are the subscriptions of the same address.
+        """
         told = {uid for change in changes for uid in (*change.item.work, change.event.by)}
-        waiting = pool.unsent(connection, subscription, pool.waiting_for(subscription)) & ~pool.mask(told)
+        waiting = pool.unsent(connection, subscription, pool.waiting_for(subscription), others) & ~pool.mask(told)
         room = self._settings.digest.max_kb * 1024 - _FRAME_BYTES - _CHANGE_BYTES * len(changes)
         chosen: list[tuple[WorkItem, Why]] = []
         remaining = waiting

@@ -18,10 +18,11 @@ from sqlalchemy import Connection, func, select
 from feeds.digests.items import WorkItem, make_item
 from feeds.mail.clean import clean
 from feeds.review.log import verdicts
+from feeds.subscriptions.ledger import sent_uids
 from feeds.subscriptions.types import Subscription
 from library import Library
 from library.review_tables import review_decisions
-from library.subscription_tables import digest_items, item_events, item_states, topic_matches
+from library.subscription_tables import item_events, item_states, topic_matches
 from library.works import Work, works_of
 
 _BATCH: Final = 500
@@ -99,21 +100,16 @@ class Pool:
                 mask |= held.after(subscription.match_cursor) & held.seen_since(since)
         return mask & self._standing
 
-    def unsent(self, connection: Connection, subscription: Subscription, mask: int) -> int:
+    def unsent(self, connection: Connection, subscription: Subscription, mask: int, others: Sequence[int] = ()) -> int:
         """Those of the works that the reader was not sent, by the ledger.
 
-        Only works with a match that the reader's cursor has passed, and doubtful ones, can have been.
+        Only works with a match that the reader's cursor has passed, and doubtful ones, can have been; where the address
+        has ``others``, that have cursors of their own, any.
         """
-        asked = mask & (bits_below(bisect_right(self._first, subscription.match_cursor)) | self._doubtful)
+        passed = bits_below(bisect_right(self._first, subscription.match_cursor)) | self._doubtful
+        asked = mask if others else mask & passed
         uids = [uid for place in places_of(asked) for uid in self.works[place]]
-        sent: set[str] = set()
-        for start in range(0, len(uids), _BATCH):
-            statement = select(digest_items.c.uid).where(
-                digest_items.c.subscription_id == subscription.id,
-                digest_items.c.uid.in_(uids[start : start + _BATCH]),
-            )
-            sent.update(connection.execute(statement).scalars())
-        return mask & ~self.mask(sent)
+        return mask & ~self.mask(sent_uids(connection, subscription.id, others, uids))
 
     def mask(self, uids: Iterable[str]) -> int:
         """The works of these records, as bits."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, delete, exists, func, insert, select, up
 
 from feeds.outbox.queue import UNDELIVERED, MailKind, MailState, afresh, cancel, stamp
 from feeds.rows import fields_of
+from feeds.subscriptions.ledger import first_told, undelivered_by
 from feeds.subscriptions.tokens import Purpose, is_signed, read
 from feeds.subscriptions.types import State, Subscription, Wishes, check_address
 from library import Library
@@ -41,14 +42,12 @@ def add(connection: Connection, address: str, wishes: Wishes, *, since: dt.datet
         LibraryError: The reader has a subscription to the same topics.
     """
     address, wishes = check_address(address), wishes.checked()
-    statement = select(_S).where(_S.c.address == address, _S.c.topics == json.dumps(wishes.topics))
-    earlier = [old for old in map(_subscription, connection.execute(statement)) if old.state is not State.UNSUBSCRIBED]
+    earlier = _alike(connection, address, wishes)
     for old in earlier:
         if old.confirmed:
-            raise LibraryError(
-                f"{address} has subscription {old.id} ({old.state}) to these topics",
-                hint=f"cordwatch subscriptions change {old.id}, or remove {old.id}",
-            )
+            raise _has_already(old)
+    # Who was sent something before, and comes back, is told what has become of it meanwhile.
+    told_to = first_told(connection, address)
     values = _columns(wishes) | {
         "address": address,
         "state": State.PENDING.value,
@@ -56,7 +55,7 @@ def add(connection: Connection, address: str, wishes: Wishes, *, since: dt.datet
         "bounces": 0,
         "since": json.dumps(dict.fromkeys(wishes.topics, stamp(since))),
         "match_cursor": _cursor(connection, since),
-        "event_cursor": _newest(connection, item_events),
+        "event_cursor": _newest(connection, item_events) if told_to is None else told_to,
         "next_due": "",
         "created": stamp(now),
         "confirmed": "",
@@ -140,9 +139,24 @@ def confirm(connection: Connection, subscription: Subscription, *, now: dt.datet
 
 
 def end(connection: Connection, subscription: Subscription, now: dt.datetime) -> Subscription:
-    """Unsubscribe: at once, with everything that waits in the outbox."""
+    """Unsubscribe: at once, with everything that waits in the outbox.
+
+    What so does not come is open again to the other subscriptions of the address.
+    """
+    if subscription.state is State.UNSUBSCRIBED:
+        return subscription
     cancel(connection, subscription.id, now)
-    return _set(connection, subscription, state=State.UNSUBSCRIBED.value, next_due="")
+    ended = _set(connection, subscription, state=State.UNSUBSCRIBED.value, next_due="")
+    match, event = undelivered_by(connection, subscription.id)
+    for other in listed(connection, address=subscription.address):
+        if other.state is not State.UNSUBSCRIBED:
+            _set(
+                connection,
+                other,
+                match_cursor=other.match_cursor if match is None else min(other.match_cursor, match - 1),
+                event_cursor=other.event_cursor if event is None else min(other.event_cursor, event - 1),
+            )
+    return ended
 
 
 def pause(connection: Connection, subscription: Subscription) -> Subscription:
@@ -181,8 +195,14 @@ def change(connection: Connection, subscription: Subscription, wishes: Wishes, n
 
     Raises:
         ConfigError: A wish cannot be met.
+        LibraryError: It has been ended, or the reader has another subscription to the same topics.
     """
     wishes = wishes.checked()
+    if subscription.state is State.UNSUBSCRIBED:
+        raise LibraryError(f"subscription {subscription.id} has been ended", hint="subscribe again")
+    for other in _alike(connection, subscription.address, wishes):
+        if other.id != subscription.id:
+            raise _has_already(other)
     since = {topic: subscription.since.get(topic, stamp(now)) for topic in wishes.topics}
     active = subscription.state is State.ACTIVE
     next_due = stamp(wishes.next_slot(now)) if active else subscription.next_due
@@ -222,6 +242,19 @@ def count_by_state(connection: Connection) -> dict[str, int]:
     """How many subscriptions stand in each state."""
     rows = connection.execute(select(_S.c.state, func.count().label("number")).group_by(_S.c.state))
     return {row.state: row.number for row in rows}
+
+
+def _alike(connection: Connection, address: str, wishes: Wishes) -> list[Subscription]:
+    """Subscriptions of the address to just these topics that have not been ended."""
+    statement = select(_S).where(_S.c.address == address, _S.c.topics == json.dumps(wishes.topics))
+    return [one for one in map(_subscription, connection.execute(statement)) if one.state is not State.UNSUBSCRIBED]
+
+
+def _has_already(other: Subscription) -> LibraryError:
+    return LibraryError(
+        f"{other.address} has subscription {other.id} ({other.state}) to these topics",
+        hint=f"cordwatch subscriptions change {other.id}, or remove {other.id}",
+    )
 
 
 def _newest(connection: Connection, table: Any) -> int:

@@ -131,6 +131,18 @@ def test_the_same_topics_twice_are_refused(world: World) -> None:
     world.reader("reader@example.org", "exosomes")
 
 
+def test_changing_to_what_the_reader_has_is_refused_and_so_is_changing_what_has_ended(world: World) -> None:
+    world.reader()
+    second = world.reader("reader@example.org", "exosomes")
+    with world.library.transaction() as writer:
+        with pytest.raises(LibraryError, match="has subscription 1"):
+            store.change(writer.connection, second, Wishes(topics=("cells",)), world.now)
+        store.change(writer.connection, second, Wishes(topics=("exosomes",), max_items=5), world.now)
+        ended = store.end(writer.connection, second, world.now)
+        with pytest.raises(LibraryError, match="has been ended"):
+            store.change(writer.connection, ended, Wishes(topics=("cells", "exosomes")), world.now)
+
+
 def test_bounces_disable_and_say_so_and_success_forgives(world: World) -> None:
     reader = world.reader()
     for _ in range(2):

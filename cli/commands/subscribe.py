@@ -39,6 +39,7 @@ def command(
 
     from cli.digests import check_topics, utc_now
     from cli.since import parse_since
+    from feeds.digests.progress import look_back
     from feeds.subscriptions.confirmation import ask_to_confirm
     from feeds.subscriptions.store import add
     from feeds.subscriptions.types import Format, Wishes
@@ -50,6 +51,8 @@ def command(
         topics=topics, at=at, tz=tz, days=days, max_items=max_items, format=Format(format), send_empty=empty
     )
     with app.library(create=True) as library, library.transaction() as writer:
+        if since:
+            look_back(writer, topics, max(start, now - dt.timedelta(days=app.settings.digest.fresh_days)))
         subscription = add(writer.connection, address, wishes, since=start, now=now)
         ask_to_confirm(writer.connection, app.settings, subscription, now)
     click.echo(f"subscription {subscription.id} of {subscription.address} waits to be confirmed")

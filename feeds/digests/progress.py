@@ -6,6 +6,7 @@ has been asked. Both move with what was found, in one transaction.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeAlias
@@ -13,10 +14,11 @@ from typing import Final, TypeAlias
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select
 
+from feeds.outbox.queue import stamp
 from feeds.review.log import verdicts
 from feeds.review.types import Verdict
 from feeds.subscriptions.types import State
-from library import Library, Writer
+from library import Library, Writer, schema
 from library.review_tables import review_decisions
 from library.subscription_tables import subscriptions, topic_matches
 
@@ -105,6 +107,28 @@ def load_progress(library: Library, topics: Collection[str], failed: dict[str, s
     return Progress(marks=library.watermarks(), topics=topics, known=sorted({*topics, *failed}))
 
 
+def look_back(writer: Writer, topics: Iterable[str], since: dt.datetime) -> list[str]:
+    """Let topics be asked about what was first collected from ``since`` on; gives those that had not been.
+
+    A topic is asked about what comes once somebody knows of it. Whoever reads it for longer has had it asked.
+    """
+    r = schema.records
+    statement = select(func.min(r.c.seq)).where(r.c.first_seen >= stamp(since), ~r.c.deleted)
+    first = writer.connection.execute(statement).scalar()
+    if first is None:
+        return []
+    read = _read_since(writer.connection)
+    marks = {row.stage: row.seq for row in writer.connection.execute(select(schema.watermarks))}
+    moved = []
+    for topic in topics:
+        name = _TOPIC + topic
+        is_read = topic in read and read[topic] <= stamp(since)
+        if first <= marks.get(name, marks.get(STAGE, 0)) and not is_read:
+            writer.advance(name, expected=marks.get(name, 0), to=first - 1)
+            moved.append(topic)
+    return moved
+
+
 def topics_behind(library: Library) -> set[str]:
     """Topics that could not be asked about the newest changes."""
     marks = library.watermarks()
@@ -147,6 +171,16 @@ def _asked_for(connection: Connection) -> dict[str, int]:
     for topics in connection.execute(select(s.c.topics).where(s.c.state != State.UNSUBSCRIBED.value)).scalars():
         for topic in json.loads(topics):
             found[topic] = found.get(topic, 0) + 1
+    return found
+
+
+def _read_since(connection: Connection) -> dict[str, str]:
+    """Topic → the earliest moment since when a subscription that has not been ended takes its works for news."""
+    found: dict[str, str] = {}
+    s = subscriptions
+    for each in connection.execute(select(s.c.since).where(s.c.state != State.UNSUBSCRIBED.value)).scalars():
+        for topic, since in json.loads(each).items():
+            found[topic] = min(found.get(topic, since), since)
     return found
 
 

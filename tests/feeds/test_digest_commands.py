@@ -124,6 +124,20 @@ def test_a_list_gives_moments_that_programs_read(commands: Commands) -> None:
     assert f"{row['next_due'][:10]} 07:00" in commands("subscriptions", "list").replace("\n", "")
 
 
+def test_a_reader_of_a_new_topic_gets_what_came_since_the_day_that_was_asked_for(commands: Commands) -> None:
+    collect(commands.home, "1")
+    commands("digest", "build")
+    folder = commands.home / "topics"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('title = "Mine"\nquery = "exosomes"\n', encoding="utf-8")
+    commands("digest", "build")
+    commands("subscribe", "reader@example.org", "--topic", "mine", "--since", "30d")
+    token = re.search(r"subscriptions confirm (\S+)", commands.mail(0))
+    assert token
+    commands("subscriptions", "confirm", token[1])
+    assert commands("digest", "build", "1").startswith("1 digests with 1 new works")
+
+
 def test_a_broken_topic_file_stops_no_other_and_is_named(
     commands: Commands, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,8 +11,11 @@ from threading import Barrier
 import pytest
 
 from feeds.digests.evaluate import evaluate
+from feeds.digests.progress import look_back
 from feeds.review.log import decide, text_hash, undo
 from feeds.review.types import Drawn, Offer, Verdict
+from feeds.subscriptions import store
+from feeds.subscriptions.types import Wishes
 from feeds.topics.types import Match
 from library import WatermarkMovedError
 from records.errors import LibraryError
@@ -107,6 +110,31 @@ def test_a_new_topic_begins_with_what_comes_next(world: World) -> None:
     assert (world.evaluate().matches, world.evaluate().caught_up) == (0, [])
     world.put(article("5", title="Exosomes 5"))
     assert world.evaluate().matches == 1
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_who_asks_for_an_earlier_time_has_a_new_topic_asked_about_it(world: World, noted: bool) -> None:
+    world.topics = {"cells"}
+    world.put(article("3", title="Exosomes 3"))
+    world.evaluate()
+    since = dt.datetime.now(dt.UTC)
+    world.put(article("4", title="Exosomes 4"))
+    world.evaluate()
+    world.topics = {"cells", "exosomes"}
+    if noted:
+        world.evaluate()
+    world.now = dt.datetime.now(dt.UTC)
+    later = world.reader("later@example.org", "exosomes")
+    with world.library.transaction() as writer:
+        assert look_back(writer, ["cells", "exosomes"], since) == ["cells", "exosomes"]
+        asked = Wishes(topics=("exosomes",), at=later.wishes.at)
+        reader = store.add(writer.connection, "reader@example.org", asked, since=since, now=world.now)
+        store.confirm(writer.connection, reader, now=world.now, confirm_days=7)
+        assert look_back(writer, ["exosomes"], world.now) == []
+    world.put(article("5", title="Exosomes 5"))
+    world.build()
+    assert sorted(uid for _, uid, _ in world.ledger(reader)) == ["pubmed:4", "pubmed:5"]
+    assert [uid for _, uid, _ in world.ledger(later)] == ["pubmed:5"]
 
 
 def test_a_topic_that_still_cannot_be_asked_is_not_asked_about_all_that_it_missed(world: World) -> None:

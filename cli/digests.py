@@ -71,11 +71,13 @@ def evaluate_topics(
     return evaluate(library, matcher, topics=topics, fresh_days=days, now=utc_now(), failed=failed)
 
 
-def make_builder(app: App, library: Library, topics: Mapping[str, Topic]) -> Builder:
-    """Builds digests as of now."""
+def make_builder(app: App, library: Library, topics: Mapping[str, Topic], *, only_show: bool = False) -> Builder:
+    """Builds digests as of now; ``only_show`` needs no sender."""
     from feeds.digests.build import Builder
+    from feeds.mail.headers import for_show
 
-    return Builder(library, app.settings, {name: topic.title for name, topic in topics.items()}, utc_now())
+    settings = for_show(app.settings) if only_show else app.settings
+    return Builder(library, settings, {name: topic.title for name, topic in topics.items()}, utc_now())
 
 
 def send_mail(

@@ -35,7 +35,7 @@ def preview(app: App, id: int, part: str, output: Path | None) -> int:
         found = evaluate_topics(app, library, topics, broken)
         with library.reading() as connection:
             reader = find(connection, id)
-        message = make_builder(app, library, topics).preview(reader)
+        message = make_builder(app, library, topics, only_show=True).preview(reader)
     _write(message, part, output)
     for line in found.notes():
         app.note(line)
@@ -53,11 +53,10 @@ def build(app: App, ids: tuple[int, ...]) -> int:
     with app.library() as library:
         found = evaluate_topics(app, library, topics, broken)
         builder = make_builder(app, library, topics)
-        reports = [builder.build_one(id) for id in ids] if ids else [builder.build_due()]
-    totals = {
-        name: sum(getattr(report, name) for report in reports) for name in ("digests", "items", "changes", "left")
-    }
-    click.echo("{digests} digests with {items} new works and {changes} changes; {left} works wait".format(**totals))
+        report = builder.build_given(ids) if ids else builder.build_due()
+    click.echo(
+        f"{report.digests} digests with {report.items} new works and {report.changes} changes; {report.left} works wait"
+    )
     app.note(f"{found.records} records looked at, {found.matches} new matches, {found.events} events")
     for line in found.notes():
         app.note(line)
@@ -133,11 +132,15 @@ def _write(message: bytes, part: str, output: Path | None) -> None:
     import email.policy
     from email.message import EmailMessage
 
+    from records.errors import LibraryError
+
     content = message
     if part != "mail":
         parsed = email.message_from_bytes(message, EmailMessage, policy=email.policy.default)
         body = parsed.get_body(("html",) if part == "html" else ("plain",))
-        payload = body.get_payload(decode=True) if body else b""
+        if body is None:
+            raise LibraryError(f"this mail has no {part} part", hint="--part text, --part mail")
+        payload = body.get_payload(decode=True)
         content = payload.replace(b"\r\n", b"\n") if isinstance(payload, bytes) else b""
     if output is None or str(output) == "-":
         sys.stdout.buffer.write(content)

@@ -33,14 +33,15 @@ def command(
     """Ask ADDRESS whether it wants digests of topics; they begin once it has confirmed.
 
     The mail with the confirming link is sent by `cordwatch digest send` or `cordwatch watch`. If it was lost or its
-    link has run out, subscribe again: another one is sent.
+    link has run out, subscribe again: another one is sent. Without smtp.sender there is no mail, and the confirming
+    command is shown instead.
     """
     import datetime as dt
 
     from cli.digests import check_topics, utc_now
     from cli.since import parse_since
     from feeds.digests.progress import look_back
-    from feeds.subscriptions.confirmation import ask_to_confirm
+    from feeds.subscriptions.confirmation import ask_to_confirm, confirm_token
     from feeds.subscriptions.store import add
     from feeds.subscriptions.types import Format, Wishes
 
@@ -54,7 +55,13 @@ def command(
         if since:
             look_back(writer, topics, max(start, now - dt.timedelta(days=app.settings.digest.fresh_days)))
         subscription = add(writer.connection, address, wishes, since=start, now=now)
-        ask_to_confirm(writer.connection, app.settings, subscription, now)
+        if app.settings.smtp.sender:
+            ask_to_confirm(writer.connection, app.settings, subscription, now)
     click.echo(f"subscription {subscription.id} of {subscription.address} waits to be confirmed")
-    app.note("a mail with the link waits in the outbox; cordwatch digest send")
+    if app.settings.smtp.sender:
+        app.note("a mail with the link waits in the outbox; cordwatch digest send")
+    else:
+        click.echo(
+            f"no mail, for smtp.sender is not set: cordwatch subscriptions confirm {confirm_token(subscription)}"
+        )
     return 0

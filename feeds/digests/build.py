@@ -80,21 +80,21 @@ class Builder:
                 self._bind(writer.connection, readers, pool, events, report)
         return report
 
-    def build_one(self, id: int) -> BuildReport:
-        """A digest for one active subscription, whether it is due or not; its next one comes at its usual time.
+    def build_given(self, ids: Iterable[int]) -> BuildReport:
+        """A digest for each of these subscriptions, whether it is due or not; the next ones come at their usual time.
 
         Raises:
-            LibraryError: There is no such subscription, or it is not active.
+            LibraryError: One of them is not there, or not active; then nothing is bound.
+            ConfigError: No sender is set.
         """
         report = BuildReport()
+        new_message_id(self._settings)
         with self._library.reading() as connection:
-            reader = find(connection, id)
-        pool, events = self._load([reader])
-        with self._library.transaction() as writer:
-            reader = find(writer.connection, id)
-            if reader.state is not State.ACTIVE:
-                raise LibraryError(f"subscription {id} is {reader.state}, not active")
-            self._bind(writer.connection, [reader], pool, events, report)
+            readers = [_active(connection, id) for id in dict.fromkeys(ids)]
+        pool, events = self._load(readers)
+        for reader in readers:
+            with self._library.transaction() as writer:
+                self._bind(writer.connection, [_active(writer.connection, reader.id)], pool, events, report)
         return report
 
     def preview(self, reader: Subscription) -> bytes:
@@ -218,6 +218,13 @@ def _still_due(connection: Connection, ids: Sequence[int], now: dt.datetime) -> 
     )
     still = connection.execute(statement).scalars().all()
     return listed(connection, ids=still) if still else []
+
+
+def _active(connection: Connection, id: int) -> Subscription:
+    reader = find(connection, id)
+    if reader.state is not State.ACTIVE:
+        raise LibraryError(f"subscription {id} is {reader.state}, not active")
+    return reader
 
 
 def _ledger(reader: int, digest_id: int, content: Content, hidden: Collection[str]) -> Iterable[dict[str, Any]]:

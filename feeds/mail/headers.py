@@ -19,6 +19,7 @@ from feeds.subscriptions.types import Subscription
 from records.errors import ConfigError
 
 _SUBJECT_LENGTH: Final = 150
+_NOBODY: Final = "Cordwatch <nobody@cordwatch.invalid>"
 
 
 class Exits(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,12 @@ def public_link(settings: Settings, action: str, token: str) -> str:
 def new_message_id(settings: Settings) -> str:
     """A Message-ID that nobody has used. Raises `ConfigError` if no sender is set."""
     return f"<{secrets.token_hex(16)}@{sender_address(settings.smtp).rpartition('@')[2]}>"
+
+
+def for_show(settings: Settings) -> Settings:
+    """Settings under which a mail can be put together that is only looked at: from nobody, if no sender is set."""
+    smtp = msgspec.structs.replace(settings.smtp, sender=settings.smtp.sender or _NOBODY)
+    return msgspec.structs.replace(settings, smtp=smtp)
 
 
 def plain_headers(

@@ -27,13 +27,18 @@ If it was not, do nothing: no digest will come.
 """
 
 
+def confirm_token(subscription: Subscription) -> str:
+    """What confirms a subscription."""
+    return sign(Purpose.CONFIRM, subscription.id, subscription.secret)
+
+
 def ask_to_confirm(connection: Connection, settings: Settings, subscription: Subscription, now: dt.datetime) -> str:
     """Put the mail into the outbox; gives the token that it holds.
 
     Raises:
         ConfigError: No sender is set.
     """
-    token = sign(Purpose.CONFIRM, subscription.id, subscription.secret)
+    token = confirm_token(subscription)
     way = public_link(settings, "confirm", token)
     if not way and settings.digest.unsubscribe_address:
         way = f"Write to {settings.digest.unsubscribe_address} with the subject: confirm {token}"

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, exists, func, insert, select, up
 
 from feeds.outbox.queue import UNDELIVERED, MailKind, MailState, afresh, cancel, stamp
 from feeds.rows import fields_of
-from feeds.subscriptions.ledger import first_told, undelivered_by
+from feeds.subscriptions.ledger import first_told, others_of, undelivered_by
 from feeds.subscriptions.tokens import Purpose, is_signed, read
 from feeds.subscriptions.types import State, Subscription, Wishes, check_address
 from library import Library
@@ -79,10 +80,14 @@ def find(connection: Connection, id: int) -> Subscription:
 def listed(
     connection: Connection, *, address: str = "", state: State | None = None, ids: Sequence[int] = ()
 ) -> list[Subscription]:
-    """Subscriptions in the order of their numbers."""
+    """Subscriptions in the order of their numbers; of an ``address`` in whatever case.
+
+    Raises:
+        ConfigError: The address is not one.
+    """
     statement = select(_S).order_by(_S.c.id)
     if address:
-        statement = statement.where(_S.c.address == address)
+        statement = statement.where(func.lower(_S.c.address) == check_address(address).lower())
     if state:
         statement = statement.where(_S.c.state == state.value)
     if ids:
@@ -148,7 +153,7 @@ def end(connection: Connection, subscription: Subscription, now: dt.datetime) ->
     cancel(connection, subscription.id, now)
     ended = _set(connection, subscription, state=State.UNSUBSCRIBED.value, next_due="")
     match, event = undelivered_by(connection, subscription.id)
-    for other in listed(connection, address=subscription.address):
+    for other in map(partial(find, connection), others_of(connection, [ended.id]).get(ended.id, ())):
         if other.state is not State.UNSUBSCRIBED:
             _set(
                 connection,

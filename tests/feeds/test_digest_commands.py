@@ -113,6 +113,51 @@ def test_pausing_changing_and_removing(commands: Commands) -> None:
     assert commands.rows("subscriptions", "list") == []
 
 
+def test_a_subscription_is_found_by_its_address_in_any_case(commands: Commands) -> None:
+    commands("subscribe", "Reader@Bücher.example", "--topic", "exosomes")
+    commands("subscribe", "other@example.org", "--topic", "exosomes")
+    for address in ("reader@BÜCHER.example", "READER@xn--bcher-kva.EXAMPLE"):
+        assert [row["id"] for row in commands.rows("subscriptions", "list", "--address", address)] == [1]
+    commands("subscriptions", "list", "--address", "nobody", expect=1)
+
+
+def confirmed(commands: Commands, *wishes: str) -> None:
+    said = commands("subscribe", "reader@example.org", "--topic", "exosomes", *wishes)
+    token = re.search(r"confirm (c\S+)", said)
+    assert token
+    commands("subscriptions", "confirm", token[1])
+
+
+def test_subscribing_and_looking_needs_no_mail_server(
+    commands: Commands, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CORDWATCH_SMTP_SENDER")
+    confirmed(commands)
+    collect(commands.home, "1")
+    assert "Exosomes, part 1" in commands("digest", "preview", "1")
+    assert "nobody@cordwatch.invalid" in commands("digest", "preview", "1", "--part", "mail")
+    assert run(["--home", str(commands.home), "digest", "build", "1"]) == 1
+    assert "no sender is set" in capsys.readouterr().err
+    monkeypatch.setenv("CORDWATCH_SMTP_SENDER", "Cordwatch <digest@cordwatch.example>")
+    assert commands("digest", "build", "1").startswith("1 digests")
+
+
+def test_of_several_subscriptions_all_are_built_or_none(
+    commands: Commands, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CORDWATCH_SMTP_SENDER")
+    confirmed(commands, "--format", "text")
+    monkeypatch.setenv("CORDWATCH_SMTP_SENDER", "Cordwatch <digest@cordwatch.example>")
+    collect(commands.home, "1")
+    assert run(["--home", str(commands.home), "digest", "build", "1", "77"]) == 1
+    assert "there is no subscription 77" in capsys.readouterr().err
+    assert commands.rows("digest", "log") == []
+    assert commands("digest", "build", "1", "1").startswith("1 digests")
+    for arguments in (("show", "1"), ("preview", "1")):
+        assert run(["--home", str(commands.home), "digest", *arguments, "--part", "html"]) == 1
+        assert "has no html part" in capsys.readouterr().err
+
+
 def test_a_list_gives_moments_that_programs_read(commands: Commands) -> None:
     commands("subscribe", "reader@example.org", "--topic", "exosomes")
     with Library.open(commands.home / "library.sqlite3") as library, library.transaction() as writer:

@@ -84,7 +84,7 @@ def had_by(
     return found
 
 
-def first_told(connection: Connection, address: str) -> int | None:
+def told_up_to(connection: Connection, address: str) -> int | None:
     """The event up to which an address that had digests before has been told; ``None`` if it had none."""
     s = subscriptions
     known = connection.execute(

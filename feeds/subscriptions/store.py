@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, exists, func, insert, select, up
 
 from feeds.outbox.queue import UNDELIVERED, MailKind, MailState, afresh, cancel, stamp
 from feeds.rows import fields_of
-from feeds.subscriptions.ledger import first_told, others_of, undelivered_by
+from feeds.subscriptions.ledger import others_of, told_up_to, undelivered_by
 from feeds.subscriptions.tokens import Purpose, is_signed, read
 from feeds.subscriptions.types import State, Subscription, Wishes, check_address
 from library import Library
@@ -48,7 +48,7 @@ def add(connection: Connection, address: str, wishes: Wishes, *, since: dt.datet
         if old.confirmed:
             raise _has_already(old)
     # Who was sent something before, and comes back, is told what has become of it meanwhile.
-    told_to = first_told(connection, address)
+    told_to = told_up_to(connection, address)
     values = _columns(wishes) | {
         "address": address,
         "state": State.PENDING.value,

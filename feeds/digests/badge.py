@@ -10,7 +10,7 @@ from library.works import publications_of
 from records.annotation import Annotation
 from records.record import Kind, Record
 from records.species import studied_species
-from records.trial import Trial
+from records.trial import Trial, TrialStatus
 
 _SHOWN_SPECIES: Final = 3
 _LABELS: Final = {
@@ -79,7 +79,8 @@ def badge_of(
     sample = next((found[one.uid].sample for one in publication if one.uid in found and found[one.uid].sample), None)
     yield from filter(None, (_phase(trial, members), f"n = {sample.count}" if sample else _enrolled(lead, trial)))
     if trial and trial.status:
-        yield ("" if lead.kind is Kind.REGISTRATION else "trial ") + words(trial.status.value)
+        status = "status unknown" if trial.status is TrialStatus.UNKNOWN else words(trial.status.value)
+        yield status if lead.kind is Kind.REGISTRATION else f"trial {status}"
 
 
 def kind_label(record: Record) -> str:

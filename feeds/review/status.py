@@ -130,7 +130,7 @@ def _hint(queue: Queue, recall: Recall, unread: int, run: int, needed: int | Non
     if needed is None:
         return "Go on: nothing has been included yet."
     if run < _RUN:
-        return f"Go on: the last find by rank was {run} records ago."
+        return f"Go on: the last find by rank was {run} {'record' if run == 1 else 'records'} ago."
     if needed >= unread:
         return f"The last {run} by rank brought nothing; only reading the rest would show that {TARGET:.0%} are found."
     return (

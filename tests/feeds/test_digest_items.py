@@ -15,7 +15,8 @@ from nlp.annotate import annotate
 from nlp.pipeline import Pipeline
 from records.identifiers import Identifiers
 from records.record import Kind, PublicationStatus, Record, Relation, RelationType, Section
-from tests.feeds.digest_world import article
+from records.trial import TrialStatus
+from tests.feeds.digest_world import article, registration
 
 GOOD = "AIS grade improved in 9 of 10 patients."
 PARTLY = "With training, BMS scores improved in grafted mice."
@@ -129,3 +130,9 @@ def test_each_paper_of_a_trial_stands_for_itself(tmp_path: Path, pipeline: Pipel
 def test_a_long_abstract_begins_with_what_others_found(tmp_path: Path, pipeline: Pipeline) -> None:
     text = "In earlier work BBB scores improved. " + "The cord was looked at in many ways. " * 20 + NULL
     assert item_of([paper(text)], tmp_path, pipeline).finding == NULL
+
+
+def test_a_trial_whose_status_is_unknown_is_not_unknown_itself(tmp_path: Path, pipeline: Pipeline) -> None:
+    trial = registration("NCT99200001", TrialStatus.UNKNOWN)
+    assert "status unknown" in item_of([trial], tmp_path, pipeline).badge
+    assert "trial status unknown" in item_of([trial, paper(GOOD)], tmp_path, pipeline).badge

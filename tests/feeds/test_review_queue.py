@@ -280,3 +280,11 @@ def test_a_review_says_when_to_stop(tmp_path: Path) -> None:
         assert status.recall.low >= 0.95
         assert status.unread > 0
         assert status.saved > 0
+
+
+def test_one_record_is_counted_as_one(tmp_path: Path) -> None:
+    with make_world(tmp_path, 10) as library:
+        queue = opened(library)
+        for verdict in (Verdict.INCLUDE, Verdict.EXCLUDE):
+            queue.decide(queue.next(), verdict)  # type: ignore[arg-type]
+        assert status_of(queue).hint == "Go on: the last find by rank was 1 record ago."

@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import distinct, func, select
+from sqlalchemy import func, select
 
 from library import schema
+from library.works import works_of
+from records.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
+    from config import Settings
     from library import CrawlRun, Library
 
 RUNS: Final = 200
@@ -28,8 +31,6 @@ _IMPORT: Final = "import "
 """So the runs of imported files are named (`crawler.importer`)."""
 _DIFFERING: Final = re.compile(r"https?://[^\s?]+\S*|10\.\d{4,9}/\S+|'[^']*'|\"[^\"]*\"|\w*\d\w*")
 _REASON_LENGTH: Final = 160
-_JOINING: Final = ("doi:", "pmid:", "registration:")
-"""Identifiers that make two records one work, as in `library.works`."""
 
 
 class SourceHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,73 @@ class SourceHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Payloads of it that could not be read."""
     reasons: dict[str, int] = {}
     """Why, without what differs from one to the next, the most frequent first, at most `REASONS`."""
+
+
+class SourceSign(msgspec.Struct, frozen=True, kw_only=True):
+    """How a source that is crawled here came through of late."""
+
+    source: str
+    last_success: dt.datetime | None
+    """End of the last run that read its whole window."""
+    failed: bool
+    """Whether its newest run did not."""
+    error: str
+    """Why, in the words of the provider or the network; ``""`` if that is not known."""
+    late: bool
+    """Whether the last one, though it did, is too long ago."""
+    silent_runs: int
+    """Whole runs since it last brought anything new."""
+    quiet: bool
+    """Whether that silence is longer than chance explains."""
+
+
+def told_quiet(source: str, silent_runs: int) -> str:
+    """What is said of a source that has gone quiet."""
+    return f"{source} has gone quiet: nothing new in its last {'run' if silent_runs == 1 else f'{silent_runs} runs'}"
+
+
+def watched_sources(settings: Settings) -> tuple[str, ...]:
+    """The sources that a crawl asks by these settings: those of ``watch.sources``, or all that are switched on.
+
+    Raises:
+        ConfigError: There is no such source.
+    """
+    from crawler.run import chosen_spiders
+
+    try:
+        return tuple(spider.name for spider in chosen_spiders(settings.watch.sources, settings))
+    except SourceError as error:
+        raise ConfigError(f"watch.sources: {error.message}", hint=error.hint) from error
+
+
+def source_signs(library: Library, settings: Settings, *, now: dt.datetime) -> list[SourceSign]:
+    """Each watched source that has been crawled at least once, as its newest runs show it. Raises `ConfigError`."""
+    late = dt.timedelta(hours=settings.digest.late_hours)
+    found = ((source, library.runs(source, limit=RUNS)) for source in watched_sources(settings))
+    return [_sign(source, runs, now - late) for source, runs in found if runs]
+
+
+def unfinished_sources(library: Library, settings: Settings, *, since: dt.datetime) -> tuple[str, ...]:
+    """The watched sources that have not been read to their end since then. Raises `ConfigError`."""
+
+    def is_finished(source: str) -> bool:
+        return any(_is_success(run) and run.finished >= since for run in library.runs(source, limit=1))
+
+    return tuple(source for source in watched_sources(settings) if not is_finished(source))
+
+
+def _sign(source: str, runs: Sequence[CrawlRun], earliest: dt.datetime) -> SourceSign:
+    """``runs`` are the newest first, at least one."""
+    silent, quiet = silence([run.new for run in runs if run.complete])
+    return SourceSign(
+        source=source,
+        last_success=next((run.finished for run in runs if _is_success(run)), None),
+        failed=not _is_success(runs[0]),
+        error=next(iter(runs[0].errors), ""),
+        late=_is_success(runs[0]) and runs[0].finished < earliest,
+        silent_runs=silent,
+        quiet=quiet,
+    )
 
 
 def source_health(library: Library, *, now: dt.datetime | None = None) -> list[SourceHealth]:
@@ -188,20 +256,13 @@ def _recent(library: Library, now: dt.datetime) -> dict[str, int]:
         return {row.source: row.n for row in connection.execute(statement.group_by(r.c.source))}
 
 
-def _shared(library: Library) -> dict[str, int]:
-    """Records of each source that bear an identifier which a standing record of another source bears too."""
-    r, i = schema.records, schema.identifiers
-    other_record, other = r.alias(), i.alias()
-    joins = i.c.key.startswith(_JOINING[0], autoescape=True)
-    for scheme in _JOINING[1:]:
-        joins |= i.c.key.startswith(scheme, autoescape=True)
-    statement = (
-        select(r.c.source, func.count(distinct(r.c.uid)).label("n"))
-        .join(i, i.c.uid == r.c.uid)
-        .join(other, (other.c.key == i.c.key) & (other.c.uid != i.c.uid))
-        .join(other_record, other_record.c.uid == other.c.uid)
-        .where(joins, ~r.c.deleted, ~other_record.c.deleted, other_record.c.source != r.c.source)
-        .group_by(r.c.source)
-    )
+def _shared(library: Library) -> Counter[str]:
+    """Records of each source whose work has a standing record of another source."""
+    r = schema.records
     with library.reading() as connection:
-        return {row.source: row.n for row in connection.execute(statement)}
+        rows = connection.execute(select(r.c.uid, r.c.source).where(~r.c.deleted))
+        standing = {row.uid: row.source for row in rows}
+        works = works_of(connection, standing)
+    return Counter(
+        source for uid, source in standing.items() if any(standing.get(other, source) != source for other in works[uid])
+    )

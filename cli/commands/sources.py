@@ -47,7 +47,7 @@ def _stored(app: App) -> dict[str, dict[str, Any]]:
 
 
 def _health(app: App, format: Format) -> int:
-    from feeds.health import source_health
+    from feeds.health import source_health, told_quiet
 
     with app.library() as library:
         found = source_health(library)
@@ -56,7 +56,7 @@ def _health(app: App, format: Format) -> int:
     print_rows([msgspec.structs.asdict(one) for one in found], columns, format)
     for one in found:
         if one.quiet:
-            app.note(f"{one.source} has gone quiet: nothing new in its last {one.silent_runs} runs")
+            app.note(told_quiet(one.source, one.silent_runs))
         for reason, count in one.reasons.items():
             app.note(f"{one.source}: {count} quarantined: {reason}")
         if one.last_error:

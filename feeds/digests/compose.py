@@ -176,7 +176,7 @@ class Composer:
 
     @cached_property
     def _troubles(self) -> tuple[Trouble, ...]:
-        return troubled_sources(self._library, late_hours=self._settings.digest.late_hours, now=self._now)
+        return troubled_sources(self._library, self._settings, now=self._now)
 
 
 def summarise(content: Content) -> str:

@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from config.settings import Settings
+from feeds.health import SourceSign, source_signs
 from feeds.mail.clean import clean
 from library import Library
 
@@ -24,18 +26,13 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     """``failed: …``, ``late: last complete crawl …``."""
 
 
-def troubled_sources(library: Library, *, late_hours: float, now: dt.datetime) -> tuple[Trouble, ...]:
-    """Sources that are crawled here and whose last crawl was not complete, or too long ago."""
-    found: list[Trouble] = []
-    for summary in library.source_summaries():
-        if not summary.watermark or summary.last_run is None:
-            continue  # imported once, not crawled
-        latest = library.runs(summary.source, limit=1)
-        if latest and not latest[0].complete:
-            said = latest[0].errors[0] if latest[0].errors else "not complete"
-            error = clean(_REQUEST.sub("", said), 160)
-            found.append(Trouble(of=summary.source, what=f"failed at its last crawl: {error}"))
-        elif summary.last_complete is None or now - summary.last_complete > dt.timedelta(hours=late_hours):
-            since = f"{summary.last_complete:%Y-%m-%d %H:%M} UTC" if summary.last_complete else "never"
-            found.append(Trouble(of=summary.source, what=f"late: last read to its end {since}"))
-    return tuple(found)
+def troubled_sources(library: Library, settings: Settings, *, now: dt.datetime) -> tuple[Trouble, ...]:
+    """Sources that are crawled here and whose last crawl was not complete, or too long ago. Raises `ConfigError`."""
+    signs = source_signs(library, settings, now=now)
+    return tuple(Trouble(of=sign.source, what=_what(sign)) for sign in signs if sign.failed or sign.late)
+
+
+def _what(sign: SourceSign) -> str:
+    if sign.failed:
+        return f"failed at its last crawl: {clean(_REQUEST.sub('', sign.error), 160) or 'not complete'}"
+    return f"late: last read to its end {sign.last_success:%Y-%m-%d %H:%M} UTC"

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from config.settings import CrossrefSettings
 from feeds.digests.build import Builder
 from feeds.subscriptions import store
 from library.types import CrawlRun, CrawlState
@@ -319,6 +320,23 @@ def test_sources_that_failed_or_are_late_are_named(world: World) -> None:
     text = text_of(world.mails()[0])
     assert "press – failed at its last crawl: HTTP 503" in text
     assert "pubmed – late: last read to its end" in text
+
+
+def test_a_source_that_has_never_succeeded_is_named_and_one_that_is_switched_off_is_not(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.settings = msgspec.structs.replace(world.settings, crossref=CrossrefSettings(enabled=False))
+    world.reader()
+    world.put(article("1"))
+    early = world.now - dt.timedelta(days=3)
+    for source in ("europepmc", "crossref"):
+        run = CrawlRun(source=source, started=early, finished=early, complete=False, errors=(FAILED,))
+        with world.library.transaction() as writer:
+            writer.add_run(run)
+    world.build()
+    text = text_of(world.mails()[0])
+    world.close()
+    assert "europepmc – failed at its last crawl: HTTP 503" in text
+    assert "crossref" not in text
 
 
 def test_the_message_is_the_same_bytes_each_time(world: World) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from feeds.health import silence, source_health
+from config import Settings
+from config.settings import WatchSettings
+from feeds.health import silence, source_health, source_signs, told_quiet, watched_sources
 from library import CrawlRun, CrawlState, Library
+from records.errors import ConfigError
 from records.identifiers import Identifiers
 from tests.feeds.world import article, make_library
 
@@ -128,3 +131,41 @@ def test_how_far_a_source_is_behind_and_why_payloads_could_not_be_read(tmp_path:
         (found,) = (one for one in source_health(library, now=NOW) if one.source == "crossref")
     assert (found.watermark, found.behind_days, found.quarantined) == (day, 5, 3)
     assert found.reasons == {"DOI … title: a list expected, found …": 2, "no JSON": 1}
+
+
+def test_a_story_joins_records_as_it_does_in_digests(tmp_path: Path) -> None:
+    """In a chain, too: the copy of a press text shares its paper."""
+    story = ("story:99",)
+    records = (
+        article(1, "A", identifiers=Identifiers(doi="10.5555/a", pmid="1")),
+        article(2, "B", source="press", identifiers=Identifiers(doi="10.5555/a", story=story)),
+        article(3, "C", source="press", identifiers=Identifiers(story=story)),
+        article(4, "D", source="press", identifiers=Identifiers(story=("text:99",))),
+    )
+    with make_library(tmp_path, *records) as library:
+        (press,) = (one for one in source_health(library) if one.source == "press")
+    assert (press.records, press.unique) == (3, 1)
+
+
+def test_watched_sources_show_how_they_came_through(tmp_path: Path) -> None:
+    settings = Settings(watch=WatchSettings(sources=("press", "pubmed", "crossref", "europepmc")))
+    with make_library(tmp_path) as library:
+        with_runs(
+            library,
+            run("press", 1, complete=False, errors=("refused",)),
+            run("pubmed", 40, new=1),
+            run("crossref", 1, new=1),
+            run("biorxiv", 99, complete=False),
+        )
+        found = {one.source: one for one in source_signs(library, settings, now=NOW)}
+    assert list(found) == ["press", "pubmed", "crossref"], "not what is not crawled, or not yet"
+    shown = {name: (one.failed, one.late, one.last_success is None, one.error) for name, one in found.items()}
+    assert shown["press"] == (True, False, True, "refused")
+    assert shown["pubmed"] == (False, True, False, "")
+    assert shown["crossref"] == (False, False, False, "")
+    with pytest.raises(ConfigError, match=r"watch\.sources: no source 'pubmde'"):
+        watched_sources(Settings(watch=WatchSettings(sources=("pubmde",))))
+
+
+def test_one_run_is_counted_as_one() -> None:
+    assert told_quiet("press", 1) == "press has gone quiet: nothing new in its last run"

@@ -365,6 +365,8 @@ class PublishSettings(Section, frozen=True, kw_only=True):
     """How far back a feed reaches, days since an item was first collected."""
     items: Positive = 100
     """Most items in a feed, newest first."""
+    folder: Path | None = None
+    """Folder that `cordwatch watch` publishes all topics to after each crawl; unset: nowhere."""
 
 
 class DigestSettings(Section, frozen=True, kw_only=True):
@@ -434,6 +436,8 @@ class WatchSettings(Section, frozen=True, kw_only=True):
     """Time zone of ``crawl_at``: ``Europe/Berlin``."""
     sources: tuple[str, ...] = ()
     """What is crawled; all sources if empty."""
+    crawl_hours: Amount = 6.0
+    """A crawl that takes longer is ended; what has come is kept, and the next try goes on from there. 0: no limit."""
     tick_s: Amount = 15.0
     """How often due digests and waiting mail are looked for, seconds."""
     listen: str = "127.0.0.1:9464"

@@ -7,12 +7,44 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from records.errors import CordwatchError
 
 
 class LockedError(CordwatchError):
     """Another process does this already."""
+
+
+def take(path: Path, what: str) -> TextIO:
+    """The lock on ``what``, held until the stream is closed in this process and in all that have inherited it.
+
+    So it can be handed to a child, by the descriptor of the stream: it then holds as long as the child lives.
+
+    Raises:
+        LockedError: Another process has it; the message names its process id.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stream = path.open("a+", encoding="ascii")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        name_holder(stream, os.getpid())
+    except BlockingIOError:
+        stream.seek(0)
+        holder = stream.read().strip() or "unknown"
+        stream.close()
+        raise LockedError(f"another process {what} already (process {holder})") from None
+    except BaseException:
+        stream.close()
+        raise
+    return stream
+
+
+def name_holder(lock: TextIO, process: int) -> None:
+    """Write down who holds a lock that was taken."""
+    lock.truncate(0)
+    lock.write(str(process))
+    lock.flush()
 
 
 @contextmanager
@@ -22,15 +54,5 @@ def alone(path: Path, what: str) -> Iterator[None]:
     Raises:
         LockedError: Another one is; the message names its process id.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="ascii") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            stream.seek(0)
-            holder = stream.read().strip() or "unknown"
-            raise LockedError(f"another process {what} already (process {holder})") from None
-        stream.truncate(0)
-        stream.write(str(os.getpid()))
-        stream.flush()
+    with take(path, what):
         yield

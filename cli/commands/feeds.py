@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +9,8 @@ import click
 
 from cli.app import App, pass_app
 from cli.output import Format, format_options, print_rows
+from cli.publishing import publish_topics, told
 
-REFERENCES: Final = ("csv", "ris")
-"""Export formats that lie beside each feed."""
 COLUMNS: Final = ("file", "change", "media_type")
 
 
@@ -34,30 +32,19 @@ def command() -> None:
 @pass_app
 def write(app: App, folder: Path, names: tuple[str, ...], format: Format) -> int:
     """Write feeds and pages of all topics to FOLDER; only files whose content has changed are touched."""
-    from cli.commands.topic._shared import files, topic_named
-    from cli.exports import find_format
     from feeds.publish.address import missing
-    from feeds.publish.folder import write_folder
-    from feeds.publish.site import render_site
-    from feeds.topics.window import first_seen_between, open_window
 
     for lack, fix in missing(app.settings.publish):
         app.note(f"{lack}; {fix}")
-    topics = [topic_named(app, name) for name in sorted(names or files(app))]
-    writers = {one.SUFFIX: one.write for one in map(find_format, REFERENCES)}
-    now = dt.datetime.now(dt.UTC)
     with app.library() as library:
-        start = now - dt.timedelta(days=app.settings.publish.days)
-        with open_window(library, app.lexicon, first_seen_between(library, start, now)) as window:
-            rendered = render_site(topics, window, app.settings.publish, writers)
-    report = write_folder(folder, rendered)
+        report = publish_topics(app, library, folder, names)
     rows = [
         {"file": name, "change": change, "media_type": media_type(name)}
         for change in ("written", "unchanged", "removed")
         for name in getattr(report, change)
     ]
     print_rows(rows, COLUMNS, format)
-    app.note(f"{len(report.written)} written, {len(report.unchanged)} unchanged, {len(report.removed)} removed")
+    app.note(told(report))
     return 0
 
 

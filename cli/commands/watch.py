@@ -3,127 +3,88 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-import threading
-from typing import TYPE_CHECKING, Final
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.app import App, pass_app
-from cli.output import Format, format_options, print_rows
+from cli.output import Format, format_options, harmless, print_rows
+from cli.stages import EXIT_SOME_SOURCES_FAILED
 
 if TYPE_CHECKING:
-    from feeds.digests.build import BuildReport
-    from feeds.digests.evaluate import EvaluateReport
-    from feeds.outbox.sender import SendReport
     from feeds.subscriptions.tokens import Purpose
+    from feeds.watch.crawling import Outcome
+    from feeds.watch.service import Service
     from feeds.watch.web import Act
     from library import Library
 
-_SOME_SOURCES_FAILED: Final = 3
-_PATIENCE_S: Final = 60
-"""So long an interrupted crawl may take to commit what has come."""
-
 
 @click.command(name="watch")
-@click.option("--once", is_flag=True, help="Do what is due now, and end; exit code 1 if a step failed.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Do what is due now, and end; exit code 1 if a step failed, 3 if some sources did and nothing else.",
+)
+@click.option("--serve-only", is_flag=True, help="Only serve: for rounds of --once, which serve nothing themselves.")
 @click.option("--plan", is_flag=True, help="Show what is due when, and end.")
 @format_options
 @pass_app
-def command(app: App, once: bool, plan: bool, format: Format) -> int:
+def command(app: App, once: bool, serve_only: bool, plan: bool, format: Format) -> int:
     """Run as a service: crawl, build and send digests, each at its time; serve links, /metrics and /health.
 
     Only one runs at a time. SIGTERM or Ctrl-C ends it in good order; what was missed meanwhile is made up for at the
     next start. docs/watch.md shows it under systemd, cron and in a container.
     """
+    from cli.watch_steps import WatchSteps
+    from feeds.health import watched_sources
     from feeds.watch.metrics import Metrics
     from feeds.watch.service import Service
     from feeds.watch.web import serving
     from library.lock import alone
 
+    if once and serve_only:
+        raise click.UsageError("--once serves nothing: it does not go with --serve-only")
+    if serve_only and not app.settings.watch.listen:
+        raise click.UsageError("watch.listen is empty: there is nowhere to serve")
     with app.library(create=True) as library:
         if plan:
             print_rows(_plan(app, library), ("what", "due", "last", "detail"), format)
             return 0
+        watched_sources(app.settings)  # a name that no source has is said now, and not by every crawl
         metrics = Metrics()
-        service = Service(library, app.settings, _Steps(app, library), metrics, log=_log)
+        service = Service(library, app.settings, WatchSteps(app, library, _log), metrics, log=_log)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: service.stop.set())
-        with (
-            alone(app.settings.home / "watch.lock", "watches"),
-            serving("" if once else app.settings.watch.listen, _acting(app, library), metrics.page) as port,
-        ):
+        listen = "" if once else app.settings.watch.listen
+        # What only serves changes nothing, and goes beside rounds.
+        lock = nullcontext() if serve_only else alone(app.settings.home / "watch.lock", "watches")
+        with lock, serving(listen, _acting(app, library), metrics.page, service.illness) as port:
             if port:
                 _log(f"serving links and metrics on port {port}")
-            if once:
-                return 0 if service.tick() else 1
-            service.run()
+            return _work(service, once=once, serve_only=serve_only)
+
+
+def _work(service: Service, *, once: bool, serve_only: bool) -> int:
+    if once:
+        return _exit_code(service.once())
+    if serve_only:
+        service.observe()
+    else:
+        service.run()
     return 0
+
+
+def _exit_code(outcome: Outcome) -> int:
+    from feeds.watch.crawling import Outcome
+
+    return {Outcome.WELL: 0, Outcome.SOME_SOURCES_FAILED: EXIT_SOME_SOURCES_FAILED, Outcome.FAILED: 1}[outcome]
 
 
 def _log(line: str) -> None:
     from cli.digests import utc_now
 
-    click.echo(f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {line}", err=True)
-
-
-class _Steps:
-    """The stages, as the service runs them.
-
-    Args:
-        app: Settings and wiring.
-        library: Open as long as the service runs.
-    """
-
-    def __init__(self, app: App, library: Library) -> None:
-        self._app = app
-        self._library = library
-
-    def crawl(self, stop: threading.Event) -> str:
-        """All of ``sync`` in a process of its own: its reactor does not start twice, its memory comes back."""
-        file, home = self._app.loaded.file, self._app.settings.home
-        config = ["--config", str(file)] if file else []
-        arguments = [*config, "--home", str(home), "--quiet", "sync", *self._app.settings.watch.sources]
-        child = subprocess.Popen([sys.executable, "-m", "cli.main", *arguments], stdout=subprocess.DEVNULL)  # noqa: S603
-        while True:
-            try:
-                status = child.wait(0.2)
-                break
-            except subprocess.TimeoutExpired:
-                if stop.is_set():
-                    return _end(child)
-        if status == _SOME_SOURCES_FAILED:
-            return "some sources failed: cordwatch sources"
-        return f"sync ended with exit code {status}" if status else ""
-
-    def evaluate(self) -> EvaluateReport:
-        """Ask the topics, as their files stand now."""
-        from cli.digests import evaluate_topics, readable_topics
-
-        return evaluate_topics(self._app, self._library, *readable_topics(self._app))
-
-    def build(self) -> BuildReport:
-        """Bind what is due."""
-        from cli.digests import make_builder, readable_topics
-
-        return make_builder(self._app, self._library, readable_topics(self._app)[0]).build_due()
-
-    def send(self, stop: threading.Event) -> SendReport:
-        """Send what waits."""
-        from cli.digests import send_mail
-
-        return send_mail(self._app, self._library, limit=10**9, log=_log, pause=stop.wait)
-
-
-def _end(child: subprocess.Popen[bytes]) -> str:
-    child.terminate()
-    try:
-        child.wait(_PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
-    return "interrupted"
+    click.echo(f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {harmless(line)}", err=True)
 
 
 def _acting(app: App, library: Library) -> Act:
@@ -150,7 +111,7 @@ def _plan(app: App, library: Library) -> list[dict[str, object]]:
     with library.reading() as connection:
         last = last_run(connection, CRAWL)
         readers = listed(connection, state=State.ACTIVE)
-    due = timetable.missed(now, last.slot if last else "") or timetable.upcoming(now)
+    due = timetable.missed(now, last.slot if last and last.ok else "") or timetable.upcoming(now)
     rows: list[dict[str, object]] = [
         {"what": "crawl", "due": due, "last": last.finished[:16] if last else "", "detail": last.detail if last else ""}
     ]

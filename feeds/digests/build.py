@@ -68,11 +68,11 @@ class Builder:
             ConfigError: No sender is set.
         """
         report = BuildReport()
-        new_message_id(self._settings)  # a missing sender is said before anything is begun
         with self._library.reading() as connection:
             waiting = due(connection, self._now, limit=10**9)
         if not waiting:
-            return report
+            return report  # who has no readers needs no sender
+        new_message_id(self._settings)  # a missing sender is said before anything is begun
         pool, events = self._load(waiting)
         for ids in _turns(waiting, batch):
             with self._library.transaction() as writer:

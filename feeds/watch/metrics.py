@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -9,10 +10,12 @@ from prometheus_client.exposition import generate_latest
 
 from feeds.digests.build import BuildReport
 from feeds.digests.evaluate import EvaluateReport
+from feeds.health import SourceSign
 from feeds.outbox.queue import MailState, count_states
 from feeds.outbox.sender import SendReport
 from feeds.subscriptions.store import count_by_state
 from feeds.subscriptions.types import State
+from feeds.watch.crawling import Outcome
 from library import Library
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -32,6 +35,13 @@ class Metrics:
         self._disabled = self._counter("subscriptions_disabled", "Subscriptions disabled because of refusals")
         self._errors = self._counter("errors", "Steps of the service that failed", ("step",))
         self._last = self._gauge("last_success_timestamp_seconds", "When a step last went well", ("step",))
+        self._source_last = self._gauge(
+            "source_last_success_timestamp_seconds", "When a source was last read to its end", ("source",)
+        )
+        self._source_failing = self._gauge("source_failing", "Whether a source's newest crawl failed", ("source",))
+        self._source_quiet = self._gauge(
+            "source_quiet", "Whether a source brings nothing new for longer than chance explains", ("source",)
+        )
         self._outbox = self._gauge("outbox_messages", "Messages, by state", ("state",))
         self._subscriptions = self._gauge("subscriptions", "Subscriptions, by state", ("state",))
 
@@ -41,9 +51,9 @@ class Metrics:
     def _gauge(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
         return Gauge(f"cordwatch_{name}", text, labels, registry=self._registry)
 
-    def crawled(self, *, ok: bool) -> None:
+    def crawled(self, outcome: Outcome) -> None:
         """A crawl has ended."""
-        self._crawls.labels("ok" if ok else "failed").inc()
+        self._crawls.labels("ok" if outcome is Outcome.WELL else "failed").inc()
 
     def evaluated(self, report: EvaluateReport) -> None:
         """Topics were asked."""
@@ -77,6 +87,16 @@ class Metrics:
             self._outbox.labels(state.value).set(mails.get(state.value, 0))
         for one in State:
             self._subscriptions.labels(one.value).set(readers.get(one.value, 0))
+
+    def sources(self, signs: Iterable[SourceSign]) -> None:
+        """How the sources came through; one that is no longer crawled is no longer shown."""
+        for gauge in (self._source_last, self._source_failing, self._source_quiet):
+            gauge.clear()
+        for sign in signs:
+            if sign.last_success:
+                self._source_last.labels(sign.source).set(sign.last_success.timestamp())
+            self._source_failing.labels(sign.source).set(sign.failed)
+            self._source_quiet.labels(sign.source).set(sign.quiet)
 
     def page(self) -> bytes:
         """As Prometheus reads it."""

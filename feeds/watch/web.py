@@ -22,6 +22,8 @@ Act = Callable[[str, Purpose], str]
 _PURPOSES: Final = {"confirm": Purpose.CONFIRM, "unsubscribe": Purpose.UNSUBSCRIBE}
 _QUESTIONS: Final = {"confirm": "Receive these digests?", "unsubscribe": "Stop receiving these digests?"}
 _BUTTONS: Final = {"confirm": "Confirm", "unsubscribe": "Unsubscribe"}
+_LISTEN_HINT: Final = "host:port, or empty for no server"
+_LARGEST_PORT: Final = 65_535
 _MAX_BODY: Final = 4096
 _PAGE: Final = """\
 <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -34,10 +36,13 @@ _BUTTON: Final = '<p>{question}</p><form method="post"><button style="font-size:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], act: Act, metrics: Callable[[], bytes]) -> None:
+    def __init__(
+        self, address: tuple[str, int], act: Act, metrics: Callable[[], bytes], illness: Callable[[], str]
+    ) -> None:
         super().__init__(address, _Handler)
         self.act = act
         self.metrics = metrics
+        self.illness = illness
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -49,7 +54,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Health, metrics, or the page with the button."""
         if self.path == "/health":
-            self._answer(HTTPStatus.OK, b"ok\n", "text/plain; charset=utf-8")
+            illness = self.server.illness()
+            status = HTTPStatus.SERVICE_UNAVAILABLE if illness else HTTPStatus.OK
+            self._answer(status, f"{illness or 'ok'}\n".encode(), "text/plain; charset=utf-8")
         elif self.path == "/metrics":
             from feeds.watch.metrics import MEDIA_TYPE
 
@@ -58,6 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._page(HTTPStatus.OK, _BUTTON.format(question=_QUESTIONS[asked[0]], button=_BUTTONS[asked[0]]))
         else:
             self._page(HTTPStatus.NOT_FOUND, "<p>There is nothing here.</p>")
+
+    do_HEAD = do_GET  # noqa: N815 - the name that the server looks for; `_answer` leaves out the content
 
     def do_POST(self) -> None:
         """Do what the link is for."""
@@ -95,12 +104,29 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'")
         self.send_header("Referrer-Policy", "no-referrer")
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+
+def address_of(listen: str) -> tuple[str, int]:
+    """Host and port of ``watch.listen``. Raises `ConfigError` if it is no address."""
+    host, _, port = listen.rpartition(":")
+    if not port.isdecimal() or int(port) > _LARGEST_PORT:
+        raise ConfigError(f"watch.listen = {listen!r} names no port", hint=_LISTEN_HINT)
+    return host.strip("[]"), int(port)
 
 
 @contextmanager
-def serving(listen: str, act: Act, metrics: Callable[[], bytes]) -> Iterator[int]:
+def serving(
+    listen: str, act: Act, metrics: Callable[[], bytes], illness: Callable[[], str] = lambda: ""
+) -> Iterator[int]:
     """Serve for the length of the block; gives the port, 0 where ``listen`` is empty.
+
+    Args:
+        listen: ``host:port``.
+        act: Does what a link is for.
+        metrics: The page for Prometheus.
+        illness: What is wrong with the service; ``""`` if it is well.
 
     Raises:
         ConfigError: ``listen`` is not an address, or is taken.
@@ -108,11 +134,10 @@ def serving(listen: str, act: Act, metrics: Callable[[], bytes]) -> Iterator[int
     if not listen:
         yield 0
         return
-    host, _, port = listen.rpartition(":")
     try:
-        server = _Server((host.strip("[]"), int(port)), act, metrics)
-    except (OSError, ValueError, OverflowError) as error:
-        raise ConfigError(f"watch.listen = {listen!r}: {error}", hint="host:port, or empty for no server") from error
+        server = _Server(address_of(listen), act, metrics, illness)
+    except OSError as error:
+        raise ConfigError(f"watch.listen = {listen!r}: {error}", hint=_LISTEN_HINT) from error
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True)
     thread.start()
     try:

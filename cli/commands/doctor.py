@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from feeds.subscriptions.types import Subscription
 
 LOW_DISK_GB = 2
+LINKS_PATIENCE_S = 5.0
 SMTP_PATIENCE_S = 10.0
 """So long a mail server may take to answer, whatever ``smtp.timeout_s`` says."""
 
@@ -49,6 +51,7 @@ def _checks(app: App) -> Iterator[Check]:
     yield _contact(app)
     yield _disk(app)
     yield _library(app)
+    yield from _sources(app)
     yield _model(app)
     yield _index(app)
     readers = _readers(app)
@@ -81,6 +84,33 @@ def _library(app: App) -> Check:
             return Check("library", "ok", f"{sum(library.counts().values())} records, seq {library.last_seq()}")
     except CordwatchError as error:
         return Check("library", "problem", error.message, error.hint)
+
+
+def _sources(app: App) -> Iterator[Check]:
+    """How the sources that a crawl asks came through of late; nothing before the first crawl."""
+    from cli.digests import utc_now
+    from feeds.health import source_signs, told_quiet
+
+    if not app.settings.library_path.exists():
+        return
+    try:
+        with app.library() as library:
+            signs = source_signs(library, app.settings, now=utc_now())
+    except CordwatchError as error:
+        yield Check("sources", "problem", error.message, error.hint)
+        return
+    for sign in signs:
+        name = f"source {sign.source}"
+        if sign.failed:
+            yield Check(name, "problem", f"its last crawl failed: {sign.error}", f"cordwatch crawl {sign.source}")
+        elif sign.late:
+            last = f"{sign.last_success:%Y-%m-%d %H:%M} UTC"
+            yield Check(name, "problem", f"last read to its end {last}", "cordwatch watch, or cordwatch sync")
+        if sign.quiet:
+            fix = "see whether its provider still answers as it did: cordwatch sources --health"
+            yield Check(name, "note", told_quiet(sign.source, sign.silent_runs), fix)
+    if signs and not any(sign.failed or sign.late for sign in signs):
+        yield Check("sources", "ok", f"{len(signs)} crawled, none failed or late")
 
 
 def _model(app: App) -> Check:
@@ -168,11 +198,37 @@ def _ways_out(app: App, readers: list[Subscription]) -> Check:
         return Check(name, "problem", error.message, error.hint)
     if link and not app.settings.watch.listen:
         return Check(name, "problem", f"{link} is served by nobody: watch.listen is empty", "watch.listen")
+    if link and (silence := _silence(app.settings.watch.listen)):
+        fix = "start cordwatch watch, or cordwatch watch --serve-only beside rounds of --once"
+        return Check(name, "problem" if readers else "note", f"{link}, but {silence}", fix)
     if ways:
         return Check(name, "ok", "; ".join(ways))
     if readers:
         return Check(name, "problem", "mails tell readers to run a command, for there is no link and no mailbox", fix)
     return Check(name, "ok", "not set up; nobody has subscribed")
+
+
+def _silence(listen: str) -> str:
+    """Why links are not served here now; empty if they are."""
+    from http.client import HTTPConnection, HTTPException
+
+    from feeds.watch.web import address_of
+
+    try:
+        host, port = address_of(listen)
+    except CordwatchError as error:
+        return error.message
+    here = {"": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is asked, not bound
+    connection = HTTPConnection(here, port, timeout=LINKS_PATIENCE_S)
+    try:
+        connection.request("GET", "/health")
+        answer = connection.getresponse()
+        said = answer.read(200).decode("utf-8", "replace").strip()
+    except (OSError, HTTPException) as error:
+        return f"nobody answers at {listen}: {error}"
+    finally:
+        connection.close()
+    return "" if answer.status == HTTPStatus.OK else f"at {listen} {said}"
 
 
 def _publishing(app: App) -> Check:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from cli.main import run
+from feeds.watch.web import serving
+from library import CrawlRun, Library
 
 SERVER = Path(__file__).parents[1] / "feeds" / "mail_server.py"
 Found = dict[str, tuple[str, str, str]]
@@ -62,7 +66,6 @@ def test_with_readers_mail_and_ways_out_are_needed(doctor: Doctor) -> None:
 
 def test_ways_out_are_looked_at(doctor: Doctor) -> None:
     link = {"DIGEST_PUBLIC_URL": "https://digests.example/"}
-    assert doctor(**link)["unsubscribing"][:2] == ("ok", "https://digests.example/unsubscribe/TOKEN")
     assert doctor(**link, WATCH_LISTEN="")["unsubscribing"][::2] == ("problem", "watch.listen")
     assert doctor(DIGEST_PUBLIC_URL="http://digests.example")["unsubscribing"][0] == "problem"
     assert doctor(DIGEST_UNSUBSCRIBE_ADDRESS="leave@a.example")["unsubscribing"][:2] == (
@@ -70,6 +73,58 @@ def test_ways_out_are_looked_at(doctor: Doctor) -> None:
         "mail to leave@a.example",
     )
     assert doctor(DIGEST_UNSUBSCRIBE_ADDRESS="leave")["unsubscribing"][0] == "problem"
+
+
+def test_links_that_nobody_serves_are_dead(doctor: Doctor) -> None:
+    link = {"DIGEST_PUBLIC_URL": "https://digests.example/"}
+    illness: list[str] = []
+    with serving("127.0.0.1:0", lambda token, purpose: "", lambda: b"", lambda: "".join(illness)) as port:
+        here = f"127.0.0.1:{port}"
+        for listen in (here, f"0.0.0.0:{port}"):
+            found = doctor(**link, WATCH_LISTEN=listen)["unsubscribing"]
+            assert found[:2] == ("ok", "https://digests.example/unsubscribe/TOKEN")
+        illness.append("the service hangs")
+        assert f"at {here} the service hangs" in doctor(**link, WATCH_LISTEN=here)["unsubscribing"][1]
+    state, said, fix = doctor(**link, WATCH_LISTEN=here)["unsubscribing"]
+    assert state == "note"
+    assert f"nobody answers at {here}" in said
+    assert "--serve-only" in fix
+    assert "names no port" in doctor(**link, WATCH_LISTEN="here")["unsubscribing"][1]
+
+
+@pytest.mark.usefixtures("subscribed")
+def test_dead_links_are_a_problem_once_there_are_readers(doctor: Doctor) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    found = doctor(DIGEST_PUBLIC_URL="https://digests.example/", WATCH_LISTEN=f"127.0.0.1:{port}")
+    assert found["unsubscribing"][0] == "problem"
+
+
+def test_sources_that_fail_are_late_or_quiet_are_named(doctor: Doctor, tmp_path: Path) -> None:
+    now = dt.datetime.now(dt.UTC)
+
+    def ran(source: str, *, hours: float = 1, new: int = 0, error: str = "") -> CrawlRun:
+        at = now - dt.timedelta(hours=hours)
+        return CrawlRun(
+            source=source, started=at, finished=at, new=new, complete=not error, errors=(error,) if error else ()
+        )
+
+    def keep(*runs: CrawlRun) -> None:
+        with Library.open(tmp_path / "library.sqlite3") as library, library.transaction() as writer:
+            for run in runs:
+                writer.add_run(run)
+
+    keep(*(ran("crossref", new=1) for _ in range(12)), *(ran("crossref") for _ in range(6)))
+    found = doctor()
+    assert found["sources"][:2] == ("ok", "1 crawled, none failed or late")
+    assert found["source crossref"][:2] == ("note", "crossref has gone quiet: nothing new in its last 6 runs")
+    keep(ran("pubmed", error="HTTP 503"), ran("press", hours=50), ran("biorxiv", error="HTTP 500"))
+    found = doctor(BIORXIV_ENABLED="false")
+    assert found["source pubmed"][:2] == ("problem", "its last crawl failed: HTTP 503")
+    assert found["source press"][0] == "problem"
+    assert "sources" not in found
+    assert "source biorxiv" not in found
+    assert doctor(WATCH_SOURCES="pubmde")["sources"][0] == "problem"
 
 
 def test_the_mail_server_is_asked(doctor: Doctor, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -27,7 +26,7 @@ class CrawlProcess:
     The child inherits the lock: where the service is killed no other crawl begins beside this one until it has ended.
 
     Args:
-        arguments: Of the ``cordwatch`` command.
+        command: ``cordwatch sync`` and its arguments.
         lock: File that is locked as long as the child lives.
         log: Takes each line that the child says.
 
@@ -35,12 +34,12 @@ class CrawlProcess:
         LockedError: A crawl that an earlier service began still runs.
     """
 
-    def __init__(self, arguments: Sequence[str], lock: Path, log: Callable[[str], None]) -> None:
+    def __init__(self, command: Sequence[str], lock: Path, log: Callable[[str], None]) -> None:
         from library.lock import name_holder, take
 
         with take(lock, "crawls") as held:
             self._child = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-m", "cli.main", *arguments],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -64,6 +63,7 @@ class CrawlProcess:
             status = self._child.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
+        self.kill()  # workers of one that was ended in the middle would stay
         self._reader.join(_LAST_LINES_S)
         if status == EXIT_SOME_SOURCES_FAILED:
             return Ended(outcome=Outcome.SOME_SOURCES_FAILED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,8 @@ class WatchSteps:
         """All of ``sync``. Raises `LockedError` where a crawl that an earlier service began still runs."""
         file, home = self._app.loaded.file, self._app.settings.home
         config = ["--config", str(file)] if file else []
-        arguments = [*config, "--home", str(home), "--quiet", "sync", *sources]
-        return CrawlProcess(arguments, home / "crawl.lock", self._log)
+        command = [sys.executable, "-m", "cli.main", *config, "--home", str(home), "--quiet", "sync", *sources]
+        return CrawlProcess(command, home / "crawl.lock", self._log)
 
     def evaluate(self) -> EvaluateReport:
         """Ask the topics, as their files stand now."""

@@ -241,6 +241,6 @@ def _publishing(app: App) -> Check:
         return Check("publishing", "problem", error.message, error.hint)
     if not lacks:
         return Check("publishing", "ok", f"{publish.base_url}, identifiers of {publish.authority}")
-    if not publish.base_url and len(lacks) == 2:
+    if not publish.base_url and len(lacks) == 2 and publish.folder is None:
         return Check("publishing", "ok", "not set up; docs/feeds.md")
     return Check("publishing", "note", *lacks[0])

@@ -154,3 +154,4 @@ def test_settings_of_published_feeds_are_looked_at(doctor: Doctor) -> None:
     assert "publish.base_url" in doctor(PUBLISH_AUTHORITY="library.example")["publishing"][2]
     assert doctor(PUBLISH_BASE_URL="ftp://feeds.example")["publishing"][0] == "problem"
     assert doctor(PUBLISH_AUTHORITY="a b")["publishing"][0] == "problem"
+    assert doctor(PUBLISH_FOLDER="public")["publishing"][0] == "note", "watch publishes there, whatever is not set"

@@ -409,22 +409,22 @@ def asked(method: str, url: str) -> tuple[int, bytes]:
 
 
 @contextmanager
-def deaf() -> Iterator[tuple[str, Callable[[], socket.socket]]]:
-    """A provider that takes connections and never answers: its address, and what waits until somebody comes."""
+def deaf(folder: Path) -> Iterator[tuple[Path, Callable[[], socket.socket]]]:
+    """A provider that takes connections and never answers: settings, and what waits until somebody comes."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(60)
-        yield f"http://127.0.0.1:{server.getsockname()[1]}", lambda: server.accept()[0]
+        config = folder / "config.toml"
+        config.write_text(
+            '[watch]\ncrawl_at = ["00:00"]\nsources = ["press"]\nlisten = "127.0.0.1:0"\ntick_s = 0.1\n'
+            '[crawl]\nrobots = false\nretries = 0\ncontact = "a@b.example"\n[press]\nmin_interval_s = 0.0\n'
+            f'[[press.feeds]]\nurl = "http://127.0.0.1:{server.getsockname()[1]}/feed.rss"\n',
+            encoding="utf-8",
+        )
+        yield config, lambda: server.accept()[0]
 
 
 def test_after_a_kill_no_second_crawl_begins_beside_the_first(tmp_path: Path) -> None:
-    config = tmp_path / "config.toml"
-    with deaf() as (address, caller):
-        config.write_text(
-            '[watch]\ncrawl_at = ["00:00"]\nsources = ["press"]\nlisten = "127.0.0.1:0"\ntick_s = 0.1\n'
-            '[crawl]\nrobots = false\nretries = 0\ncontact = "a@b.example"\n'
-            f'[press]\nmin_interval_s = 0.0\n[[press.feeds]]\nurl = "{address}/feed.rss"\n',
-            encoding="utf-8",
-        )
+    with deaf(tmp_path) as (config, caller):
         with running(config) as (process, _), caller():
             process.kill()
             process.wait()
@@ -436,21 +436,14 @@ def test_after_a_kill_no_second_crawl_begins_beside_the_first(tmp_path: Path) ->
                 assert f"another process crawls already (process {crawler}); left to it" in second.stderr
                 assert second.returncode == 0
             finally:
-                os.kill(crawler, signal.SIGTERM)
+                os.killpg(crawler, signal.SIGKILL)
 
 
 def test_a_stop_ends_the_crawl_in_good_order(tmp_path: Path) -> None:
-    config = tmp_path / "config.toml"
-    with deaf() as (address, caller):
-        config.write_text(
-            '[watch]\ncrawl_at = ["00:00"]\nsources = ["press"]\nlisten = "127.0.0.1:0"\ntick_s = 0.1\n'
-            '[crawl]\nrobots = false\nretries = 0\ncontact = "a@b.example"\n'
-            f'[press]\nmin_interval_s = 0.0\n[[press.feeds]]\nurl = "{address}/feed.rss"\n',
-            encoding="utf-8",
-        )
+    with deaf(tmp_path) as (config, caller):
         with running(config) as (process, _), caller():
             process.terminate()
-            assert process.wait(60) == 0
+            assert process.wait(120) == 0
             assert process.stderr is not None
             said = process.stderr.read()
     assert "press: interrupted; what came before is kept" in said

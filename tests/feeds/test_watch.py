@@ -424,28 +424,26 @@ def deaf(folder: Path) -> Iterator[tuple[Path, Callable[[], socket.socket]]]:
 
 
 def test_after_a_kill_no_second_crawl_begins_beside_the_first(tmp_path: Path) -> None:
-    with deaf(tmp_path) as (config, caller):
-        with running(config) as (process, _), caller():
-            process.kill()
-            process.wait()
-            crawler = int((tmp_path / "crawl.lock").read_text(encoding="ascii"))
-            try:
-                second = subprocess.run(
-                    arguments(config, "--once"), capture_output=True, text=True, cwd=REPOSITORY, check=False
-                )
-                assert f"another process crawls already (process {crawler}); left to it" in second.stderr
-                assert second.returncode == 0
-            finally:
-                os.killpg(crawler, signal.SIGKILL)
+    with deaf(tmp_path) as (config, caller), running(config) as (process, _), caller():
+        process.kill()
+        process.wait()
+        crawler = int((tmp_path / "crawl.lock").read_text(encoding="ascii"))
+        try:
+            second = subprocess.run(
+                arguments(config, "--once"), capture_output=True, text=True, cwd=REPOSITORY, check=False
+            )
+            assert f"another process crawls already (process {crawler}); left to it" in second.stderr
+            assert second.returncode == 0
+        finally:
+            os.killpg(crawler, signal.SIGKILL)
 
 
 def test_a_stop_ends_the_crawl_in_good_order(tmp_path: Path) -> None:
-    with deaf(tmp_path) as (config, caller):
-        with running(config) as (process, _), caller():
-            process.terminate()
-            assert process.wait(120) == 0
-            assert process.stderr is not None
-            said = process.stderr.read()
+    with deaf(tmp_path) as (config, caller), running(config) as (process, _), caller():
+        process.terminate()
+        assert process.wait(120) == 0
+        assert process.stderr is not None
+        said = process.stderr.read()
     assert "press: interrupted; what came before is kept" in said
     assert "crawl interrupted; it goes on at the next start" in said
 

@@ -1,33 +1,72 @@
 """Identifiers of works, and how each is normalised and recognised.
 
 Sources: DOI Handbook 2.2 and the Crossref note on matching DOIs; NLM on PMIDs and PMCIDs;
-ClinicalTrials.gov, jRCT, UMIN-CTR, ISRCTN, EU CTR and CTIS on registration numbers.
+SICI (ANSI/NISO Z39.56) on what old DOIs hold in angle brackets; ClinicalTrials.gov, CTIS, EU CTR and the registries
+of the WHO's network on registration numbers.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 
-_DOI: Final = re.compile(r"\b10\.\d{4,9}/[^\s\"<>{}|\\^`]+", re.IGNORECASE)
-_DOI_PREFIX: Final = re.compile(r"^\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
-_REGISTRATION: Final = re.compile(
-    r"\b(?:NCT\d{8}"
-    r"|jRCT[a-z]?\d{9,10}"
-    r"|UMIN\d{9}"
-    r"|ISRCTN\d{8}"
-    r"|EUCTR\d{4}-\d{6}-\d{2}(?:-[A-Z]{2})?"
-    r"|202\d-5\d{5}-\d{2}-\d{2}"
-    r"|ChiCTR(?:-[A-Z]+-)?\d{8,10}"
-    r"|ACTRN\d{14}"
-    r"|IRCT\d{11,14}N?\d*"
-    r"|CTRI/\d{4}/\d{2,3}/\d{6}"
-    r"|KCT\d{7}"
-    r"|DRKS\d{8})\b",
+_SICI: Final = r"<[^\s<>\"]+>\d\.\d\.[A-Z]{2};\d"
+"""What stands in angle brackets in DOIs of the nineties, and what follows: ``<1::AID-XY1>3.0.CO;2``."""
+_DOI: Final = re.compile(rf"\b10\.\d{{4,9}}/(?:[^\s\"<>{{}}|\\^`]|{_SICI})+", re.IGNORECASE)
+_WHOLE_DOI: Final = re.compile(
+    r"10\.\d{4,9}/(?:[^\s\"<{}|\\^`]|<(?!/|[a-z][a-z0-9]*(?:\s|/?>)|[a-z]+:[a-z]+\s*/?>))+(?=\s*$|</?[a-z])",
     re.IGNORECASE,
+)
+"""Where nothing else is there, brackets belong to it, unless they open a tag."""
+_DOI_PREFIX: Final = re.compile(
+    r"^\s*(?:(?:https?://)?(?:(?:dx|www)\.)?doi\.org/|doi\s*:?\s*(?=10\.|http))+", re.IGNORECASE
+)
+_BRACKET: Final = re.compile(r"&(?:amp;)?(lt|gt);|%3[ce]", re.IGNORECASE)
+_UNSAFE: Final = re.compile(r"[<>\"{}|\\^`\s#?%]")
+_CLOSED_BY: Final = {")": "(", "]": "[", ">": "<"}
+_REGISTRIES: Final = {
+    "NCT": r"\d{8}",
+    "jRCT": r"[a-z]?\d{9,10}",
+    "UMIN": r"\d{9}",
+    "JapicCTI": r"-\d{6}",
+    "JMA-IIA": r"\d{5}",
+    "ISRCTN": r"\d{8}",
+    "EUCTR": r"\d{4}-\d{6}-\d{2}(?:-[A-Z]{2})?",
+    "ChiCTR": r"(?:-[A-Z]+-)?\d{8,10}",
+    "ITMCTR": r"\d{10}",
+    "ACTRN": r"\d{14}",
+    "IRCT": r"\d{11,14}N?\d*",
+    "CTRI": r"/\d{4}/\d{2,3}/\d{6}",
+    "KCT": r"\d{7}",
+    "DRKS": r"\d{8}",
+    "LBCTR": r"\d{10}",
+    "NL-OMON": r"\d{4,6}",
+    "NTR": r"\d{3,4}",
+    "PACTR": r"\d{15,16}",
+    "PER": r"-\d{3}-\d{2}",
+    "RBR": r"-[a-z0-9]{6,8}",
+    "RPCEC": r"\d{8}",
+    "SLCTR": r"/\d{4}/\d{3}",
+    "TCTR": r"\d{11}",
+}
+"""How a registry begins its numbers, in its own case → what follows."""
+_SMALL: Final = ("jRCT", "RBR")
+"""Registries that write what follows in small letters."""
+_CAPITALS: Final = ("NTR", "PER", "RBR")
+"""What might be anything in small letters."""
+_CTIS: Final = r"202\d-5\d{5}-\d{2}-\d{2}"
+_EUDRACT: Final = r"20(?:0[4-9]|1\d|2[0-3])-0\d{5}-\d{2}(?:-[A-Z]{2})?"
+"""From the years of EudraCT; bare, as papers write it."""
+_PREFIXED: Final = "|".join(
+    (f"(?-i:{prefix})" if prefix in _CAPITALS else prefix) + rest for prefix, rest in _REGISTRIES.items()
+)
+_REGISTRATION: Final = re.compile(
+    rf"\b(?:{_PREFIXED})\b"
+    rf"|(?<![\w-])(?:CTIS)?(?P<ctis>{_CTIS})(?!-?\w)|(?<![\w-])(?:EudraCT)?(?P<eudract>{_EUDRACT})(?!-?\w)",
+    re.IGNORECASE | re.ASCII,
 )
 _NETWORK: Final = re.compile(r"^JPRN-", re.IGNORECASE)
 """What the WHO's platform writes before the numbers of Japan's registries."""
@@ -36,20 +75,6 @@ _PMCID: Final = re.compile(r"^(?:PMC)?(\d{1,9})(?:\.\d+)?$", re.IGNORECASE)
 _PMID_URL: Final = re.compile(
     r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/pubmed/)(\d{1,9})\b|\bPMID:?\s*(\d{1,9})\b", re.IGNORECASE
 )
-
-_REGISTRY_CASE: Final = {
-    "nct": "NCT",
-    "jrct": "jRCT",
-    "umin": "UMIN",
-    "isrctn": "ISRCTN",
-    "euctr": "EUCTR",
-    "chictr": "ChiCTR",
-    "actrn": "ACTRN",
-    "irct": "IRCT",
-    "ctri": "CTRI",
-    "kct": "KCT",
-    "drks": "DRKS",
-}
 
 
 class Identifiers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,24 +107,38 @@ def normalise_doi(raw: str) -> str:
     >>> normalise_doi("https://doi.org/10.1000/ABC.")
     '10.1000/abc'
     """
-    text = _DOI_PREFIX.sub("", unquote(raw).strip())
-    match = _DOI.match(text)
+    text = _DOI_PREFIX.sub("", _bare(raw))
+    match = _WHOLE_DOI.match(text) or _DOI.match(text)
     doi = _trim_doi(match.group()).lower() if match else ""
     return "" if doi.endswith("/") else doi
 
 
 def find_dois(text: str) -> tuple[str, ...]:
     """Every DOI in running text, normalised, in order of appearance and without repeats."""
-    found = (_trim_doi(match.group()).lower() for match in _DOI.finditer(text))
+    found = (_trim_doi(match.group()).lower() for match in _DOI.finditer(_unescaped(text)))
     return tuple(dict.fromkeys(doi for doi in found if not doi.endswith("/")))
+
+
+def doi_url(doi: str) -> str:
+    """Where a DOI leads, with what no address holds percent-encoded."""
+    return f"https://doi.org/{_UNSAFE.sub(lambda match: quote(match.group()), doi)}"
+
+
+def _bare(raw: str) -> str:
+    """Without percent-encoding, and without the escapes of markup."""
+    return _unescaped(unquote(raw)).strip()
+
+
+def _unescaped(text: str) -> str:
+    """Angle brackets as they are where markup has escaped them: only DOIs of the nineties have any."""
+    return _BRACKET.sub(lambda match: "<" if match.group().lower().endswith(("lt;", "3c")) else ">", text)
 
 
 def _trim_doi(doi: str) -> str:
     """Drop sentence punctuation, and a closing bracket that the DOI itself never opened."""
-    while doi and doi[-1] in ".,;:!?'\"*)]":
-        if doi[-1] == ")" and doi.count("(") >= doi.count(")"):
-            break
-        if doi[-1] == "]" and doi.count("[") >= doi.count("]"):
+    while doi and doi[-1] in ".,;:!?'\"*)]>":
+        opener = _CLOSED_BY.get(doi[-1])
+        if opener and doi.count(opener) >= doi.count(doi[-1]):
             break
         doi = doi[:-1]
     return doi
@@ -126,26 +165,22 @@ def find_pmids(text: str) -> tuple[str, ...]:
 def normalise_registration(raw: str) -> str:
     """A trial registration number in its registry's own case, or ``""`` if ``raw`` is not one."""
     match = _REGISTRATION.fullmatch(_NETWORK.sub("", raw.strip()))
-    return _registry_case(match.group()) if match else ""
+    return _registry_case(match) if match else ""
 
 
 def find_registrations(text: str) -> tuple[str, ...]:
     """Every trial registration number in running text, without repeats."""
-    return tuple(dict.fromkeys(_registry_case(match.group()) for match in _REGISTRATION.finditer(text)))
+    return tuple(dict.fromkeys(map(_registry_case, _REGISTRATION.finditer(text))))
 
 
-def _registry_case(number: str) -> str:
-    letters = re.match(r"[A-Za-z]+", number)
-    if letters is None:
-        return number
-    prefix = letters.group()
-    known = _REGISTRY_CASE.get(prefix.lower())
-    if known:
-        return known + number[len(prefix) :]
-    # jRCT numbers may carry one letter after the prefix: jRCTs031190228
-    if prefix.lower().startswith("jrct"):
-        return "jRCT" + prefix[4:].lower() + number[len(prefix) :]
-    return number
+def _registry_case(match: re.Match[str]) -> str:
+    """The number as its registry writes it; one of EudraCT is called as the WHO's platform does, ``EUCTR…``."""
+    if match["ctis"]:
+        return match["ctis"]
+    number = f"EUCTR{match['eudract']}" if match["eudract"] else match.group()
+    prefix = next(prefix for prefix in _REGISTRIES if number.lower().startswith(prefix.lower()))
+    rest = number[len(prefix) :]
+    return prefix + (rest.lower() if prefix in _SMALL else rest.upper())
 
 
 def is_identifier(text: str) -> bool:

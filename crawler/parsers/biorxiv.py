@@ -17,7 +17,7 @@ from crawler.parsers.markup import abstract_sections, plain_text
 from crawler.parsers.pages import Page
 from records.dates import PartialDate, parse_date
 from records.errors import ParseError
-from records.identifiers import Identifiers, normalise_doi
+from records.identifiers import Identifiers, doi_url, normalise_doi
 from records.record import Author, Funding, Kind, PublicationStatus, Record, Relation, RelationType
 
 SOURCE: Final = "biorxiv"
@@ -140,7 +140,7 @@ def preprint_record(versions: Sequence[Node], *, paper: str = "") -> Record:
         publication_stage=f"version {_version(newest)}",
         relations=tuple(_relations(published_as)),
         funding=tuple(_funding(newest)),
-        url=f"https://doi.org/{doi}",
+        url=doi_url(doi),
         full_text_urls=tuple(filter(None, (_stated(newest, "jatsxml"),))),
         licence=_stated(newest, "license"),
     )

@@ -16,7 +16,7 @@ from crawler.parsers.markup import abstract_sections, plain_text
 from crawler.parsers.orcid import orcid_of
 from crawler.parsers.pages import Page
 from records.errors import ParseError
-from records.identifiers import Identifiers, normalise_doi, normalise_registration
+from records.identifiers import Identifiers, doi_url, normalise_doi, normalise_registration
 from records.record import Author, Funding, Record, Relation, RelationType
 
 SOURCE: Final = "crossref"
@@ -115,7 +115,7 @@ def parse_work(value: dict[str, Any]) -> Record:
             *(Relation(type=RelationType.REGISTERED_AS, target=f"registration:{number}") for number in registrations),
         ),
         funding=tuple(_funding(work)),
-        url=f"https://doi.org/{doi}",
+        url=doi_url(doi),
         full_text_urls=_full_texts(work),
         licence=_licence(work),
         cited=tuple(dict.fromkeys(f"doi:{cited}" for cited in _cited(work))),

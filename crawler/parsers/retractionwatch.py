@@ -21,7 +21,7 @@ from crawler.items import Fetched, Payload, Rejected
 from crawler.parsers.json_tree import clean_text
 from records.dates import PartialDate, make_date, parse_date
 from records.errors import ParseError
-from records.identifiers import Identifiers, normalise_doi, normalise_pmid
+from records.identifiers import Identifiers, doi_url, normalise_doi, normalise_pmid
 from records.record import Author, Kind, PublicationStatus, Record, Relation, RelationType
 
 SOURCE: Final = "retractionwatch"
@@ -165,7 +165,7 @@ def paper_record(rows: Sequence[Row]) -> Record:
         keywords=_several(newest["Subject"]),
         status=_status(ordered),
         relations=relations,
-        url=f"https://doi.org/{doi}" if doi else f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else "",
+        url=doi_url(doi) if doi else f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else "",
     )
 
 

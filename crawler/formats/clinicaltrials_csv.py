@@ -14,6 +14,7 @@ import msgspec
 from crawler.items import Fetched, Item, Payload, Rejected
 from crawler.parsers.clinicaltrials import parse_study
 from crawler.parsers.clinicaltrials_row import as_version_2
+from crawler.parsers.table_rows import Row, columns_of, rows_of
 from records.errors import ParseError
 
 _NEEDED: Final = (b"NCT Number", b"Status", b"Phases")
@@ -32,23 +33,23 @@ class ClinicaltrialsCsv:
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """Records come under ``source``: a table says less than the registry, and must not replace its record."""
-        csv.field_size_limit(64 * 2**20)
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
         try:
-            rows = csv.DictReader(text)
-            for row in rows:
-                cells = {(name or "").strip().lower(): (cell or "").strip() for name, cell in row.items() if name}
-                yield _item(cells, source, f"{path}:{rows.line_num}")
-        except csv.Error as error:
-            raise ParseError(str(error), where=path) from error
+            names = [name.strip().lower() for name in next(csv.reader([text.readline()]), [])]
+            for row in rows_of(text, delimiter=",", headings=columns_of(names)):
+                yield _item(names, row, source, f"{path}:{row.line}")
         finally:
             text.detach()  # the stream is the caller's, who closes it
 
 
-def _item(row: dict[str, str], source: str, where: str) -> Item:
-    payload = Payload(content=json.dumps(row, ensure_ascii=False).encode(), media_type="text/csv", url=where)
+def _item(names: list[str], row: Row, source: str, where: str) -> Item:
+    if row.wrong:
+        payload = Payload(content=row.cells[0].encode(), media_type="text/csv", url=where)
+        return Rejected(source=source, reason=f"{where}: {row.wrong}", payload=payload, incomplete=row.incomplete)
+    cells = {name: cell.strip() for name, cell in zip(names, row.cells, strict=False) if name}
+    payload = Payload(content=json.dumps(cells, ensure_ascii=False).encode(), media_type="text/csv", url=where)
     try:
-        record = parse_study(as_version_2(row))
+        record = parse_study(as_version_2(cells))
     except ParseError as error:
         return Rejected(source=source, reason=f"{where}: {error}", payload=payload)
     name = f"registration:{record.source_id}"

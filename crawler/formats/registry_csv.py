@@ -14,6 +14,7 @@ import msgspec
 from crawler.items import Fetched, Item, Payload, Rejected
 from crawler.parsers import ctis, ictrp, jrct
 from crawler.parsers.registry_entry import Entry, make_registration
+from crawler.parsers.table_rows import Row, columns_of, rows_of
 from records.errors import ParseError
 
 _ENCODINGS: Final = ("utf-8-sig", "cp932")
@@ -49,13 +50,10 @@ class RegistryCsv:
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """Records come under the registry's name, whatever ``source``."""
-        csv.field_size_limit(64 * 2**20)
         head = stream.peek(65_536) if isinstance(stream, io.BufferedReader) else b""
         text = io.TextIOWrapper(stream, encoding=_encoding(head), errors="replace", newline="")
         try:
             yield from _rows(text, path)
-        except csv.Error as error:
-            raise ParseError(str(error), where=path) from error
         finally:
             text.detach()  # the stream is the caller's, who closes it
 
@@ -66,18 +64,18 @@ def _rows(text: io.TextIOWrapper, path: str) -> Iterator[Item]:
     register = _register(names)
     if register is None:
         raise ParseError("the headings are those of no registry that is known", where=path)
-    rows = csv.reader(text, delimiter=_delimiter(heading))
-    for cells in rows:
-        if any(cell.strip() for cell in cells):
-            yield _item(register, names, cells, f"{path}:{rows.line_num + 1}")
+    for row in rows_of(text, delimiter=_delimiter(heading), headings=columns_of(names)):
+        yield _item(register, names, row, f"{path}:{row.line}")
 
 
-def _item(register: Register, names: Sequence[str], cells: Sequence[str], where: str) -> Item:
-    content = json.dumps(list(cells), ensure_ascii=False).encode()
-    payload = Payload(content=content, media_type="text/csv", url=where)
-    row = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
+def _item(register: Register, names: Sequence[str], row: Row, where: str) -> Item:
+    payload = Payload(content=json.dumps(row.cells, ensure_ascii=False).encode(), media_type="text/csv", url=where)
+    if row.wrong:
+        reason = f"{where}: {row.wrong}"
+        return Rejected(source=register.source, reason=reason, payload=payload, incomplete=row.incomplete)
+    cells = {name: cell.strip() for name, cell in zip(names, row.cells, strict=False)}
     try:
-        return Fetched(record=make_registration(register.entry_of(row), register.source), payload=payload)
+        return Fetched(record=make_registration(register.entry_of(cells), register.source), payload=payload)
     except ParseError as error:
         return Rejected(source=register.source, reason=f"{where}: {error}", payload=payload)
 

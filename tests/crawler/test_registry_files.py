@@ -258,6 +258,23 @@ def test_the_table_of_ctis() -> None:
     assert record.published.iso() == "2024-04-03"
 
 
+def test_an_open_quote_in_a_table_of_trials_swallows_none() -> None:
+    rows = ["2099-500001-12-00,Ended,One", '2099-500002-12-00,Ended,"Two', "2099-500003-12-00,Ended,Three"]
+    ctis = "\n".join(["Trial number,Overall trial status,Title of the trial", *rows, "2099-500004-12-00,En"])
+    one, open_, three, cut = items(ctis.encode(), "CTIS.csv", expected="registry-csv")
+    assert [item.record.source_id[5:11] for item in (one, three) if isinstance(item, Fetched)] == ["500001", "500003"]
+    assert isinstance(open_, Rejected)
+    assert isinstance(cut, Rejected)
+    assert (open_.reason, open_.incomplete) == ("CTIS.csv:3: a quote is never closed", True)
+    assert (cut.reason, cut.incomplete) == ("CTIS.csv:5: 2 cells under 3 headings", True)
+
+    trials = [
+        f"NCT9900000{number},{title},Completed,Phase 1" for number, title in enumerate(('"One"', '"Two', '"Three"'))
+    ]
+    found = items("\n".join(["NCT Number,Title,Status,Phases", *trials, ""]).encode(), expected="clinicaltrials-csv")
+    assert [type(item) for item in found] == [Fetched, Rejected, Fetched]
+
+
 @pytest.mark.parametrize("encoding", ["cp932", "utf-8-sig", "utf-16"])
 def test_the_table_of_jrct_in_japanese(encoding: str) -> None:
     table = "jRCT番号,研究の名称,募集状況,試験のフェーズ,実施予定被験者数,初回公表日,対象疾患名\r\n"

@@ -9,9 +9,10 @@ import msgspec
 
 from crawler.items import Fetched, Payload, Rejected
 from crawler.parsers.crossref_dates import date_of, first_published
-from crawler.parsers.crossref_links import kind_of, relations_of, title_and_status
+from crawler.parsers.crossref_links import kind_of, relations_of
 from crawler.parsers.json_tree import Node, decode_as
 from crawler.parsers.languages import three_letters
+from crawler.parsers.marks import title_and_status
 from crawler.parsers.markup import abstract_sections, plain_text
 from crawler.parsers.orcid import orcid_of
 from crawler.parsers.pages import Page

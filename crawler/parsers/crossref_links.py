@@ -7,9 +7,9 @@ from typing import Final
 
 from crawler.parsers.crossref_dates import date_of
 from crawler.parsers.json_tree import Node
-from crawler.parsers.marks import unmarked
+from crawler.parsers.marks import is_notice
 from records.identifiers import normalise_doi
-from records.record import Kind, PublicationStatus, Relation, RelationType
+from records.record import Kind, Relation, RelationType
 
 UPDATES: Final = {
     "addendum": (RelationType.UPDATED_BY, RelationType.UPDATES),
@@ -34,13 +34,6 @@ _OTHERS: Final = {
     "is-preprint-of": RelationType.PREPRINT_OF,
     "is-review-of": RelationType.COMMENT_ON,
 }
-_NOTICES: Final = frozenset({RelationType.CORRECTS, RelationType.RAISES_CONCERN_ABOUT, RelationType.RETRACTS})
-_STANDING: Final = (
-    (RelationType.RETRACTED_BY, PublicationStatus.RETRACTED),
-    (RelationType.CONCERN_RAISED_BY, PublicationStatus.CONCERN),
-    (RelationType.CORRECTED_BY, PublicationStatus.CORRECTED),
-)
-"""The gravest first."""
 _BOOKS: Final = ("book", "monograph", "reference-book", "reference-entry", "edited-book")
 
 
@@ -75,18 +68,8 @@ def _updates(work: Node, field: str, *, own: str) -> Iterator[Relation]:
 
 def kind_of(type_: str, relations: tuple[Relation, ...]) -> Kind:
     """What a work is: a notice if it corrects, doubts or retracts another one."""
-    if any(relation.type in _NOTICES for relation in relations):
+    if is_notice(relations):
         return Kind.NOTICE
     if type_ == "posted-content":
         return Kind.PREPRINT
     return Kind.BOOK if type_.startswith(_BOOKS) else Kind.ARTICLE
-
-
-def title_and_status(title: str, kind: Kind, relations: tuple[Relation, ...]) -> tuple[str, PublicationStatus]:
-    """The title without the publisher's mark, and how the work stands; a notice is about another work, and stands."""
-    if kind is Kind.NOTICE:
-        return title, PublicationStatus.CURRENT
-    plain, mark = unmarked(title)
-    types = {relation.type for relation in relations}
-    status = next((status for type_, status in _STANDING if type_ in types), PublicationStatus.CURRENT)
-    return plain, mark if mark and status is not PublicationStatus.RETRACTED else status

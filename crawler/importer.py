@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+from crawler.accounts import Names
 from crawler.formats import find_format
 from crawler.items import Payload, Rejected
 from crawler.report import Report
@@ -62,13 +63,14 @@ def _files(path: Path) -> Iterator[Path]:
 def _import_file(file: Path, library: Library, format: str | None, source: str) -> CrawlRun:
     report = Report(f"import {file}")
     sink = Sink(library, report, batch_records=BATCH, spider="import")
+    names = Names()
     try:
         with _open(file) as raw:
             stream = _unpacked(raw)
             head = stream.peek(HEAD)[:HEAD]
             chosen = find_format(head, file, name=format)
             for item in chosen.read(cast(BinaryIO, stream), source=source, path=str(file)):
-                sink.take(item)
+                sink.take(names.apart(item))
                 if isinstance(item, Rejected) and item.incomplete:
                     report.fail(item.reason if str(file) in item.reason else f"{file}: {item.reason}")
     except ParseError as error:

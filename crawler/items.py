@@ -23,6 +23,8 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 
     record: Record
     payload: Payload
+    partial: bool = False
+    """Whether it is one account of an item among several: what it does not say stays as it was said before."""
 
 
 class Deleted(msgspec.Struct, frozen=True, kw_only=True):

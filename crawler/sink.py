@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from crawler.accounts import settled
 from crawler.items import Deleted, Fetched, Item, Rejected, WindowDone
 from crawler.report import Report
 from library.types import CrawlState, PutOutcome
@@ -62,7 +63,8 @@ class Sink:
                 item.source, item.reason, payload.content, payload.media_type, payload.url, spider=self._spider
             )
             return "quarantined"
-        return writer.put(item.record, content=payload.content, media_type=payload.media_type, url=payload.url)
+        record = settled(item.record, writer.kept) if item.partial else item.record
+        return writer.put(record, content=payload.content, media_type=payload.media_type, url=payload.url)
 
     def _count(self, outcomes: Counter[PutOutcome | str]) -> None:
         for outcome in PutOutcome:

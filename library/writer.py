@@ -12,14 +12,14 @@ from sqlalchemy import Connection, Insert, delete, func, insert, select
 
 from library import schema
 from library import statements as sql
-from library.encoding import now, pack
+from library.encoding import now, pack, unpack
 from library.rows import is_whole
 from library.standing import bearers_of, claims_of, is_spoken_against, replace_claims
 from library.subjects import followers, replace_subjects, subjects_of
 from library.types import ChangeKind, CrawlRun, CrawlState, Embedding, PutOutcome
 from records.annotation import Annotation, encode_annotation
 from records.errors import LibraryError
-from records.record import PublicationStatus, Record, content_hash, encode_record
+from records.record import PublicationStatus, Record, content_hash, decode_record, encode_record
 
 
 class WatermarkMovedError(LibraryError):
@@ -99,6 +99,13 @@ class Writer:
         self._keep_claims(record.uid, claims_of(record), is_new=old is None)
         self._touch_followers(keys)
         return PutOutcome.CHANGED if old else PutOutcome.NEW
+
+    def kept(self, uid: str) -> Record | None:
+        """The record as its source gave it last; ``None`` if there is none, or what is kept is removed or damaged."""
+        old = self._connection.execute(sql.KEPT_RECORD, {"of": uid}).one_or_none()
+        if old is None or old.deleted or not is_whole(old.encoded, old.content_hash):
+            return None
+        return decode_record(unpack(old.encoded))
 
     def delete(self, uid: str, reason: str) -> bool:
         """Mark a record as removed by its source; its history stays. False if there is none, or it is already."""

@@ -82,6 +82,8 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     yield ("journal" if TYPES[record.kind] == "article" else "howpublished"), escape(record.container_title)
     yield "year", str(date.year) if date else ""
     yield "month", _MONTHS[date.month - 1] if date and date.month else ""
+    # biblatex's own, which alone holds a day.
+    yield "date", date.iso() if date and date.day else ""
     yield "volume", escape(record.volume)
     yield "number", escape(record.issue)
     yield "pages", escape(re.sub(r"(?<=\w)[-–](?=\w)", "--", record.pages))
@@ -89,6 +91,7 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     yield "doi", _verbatim(ids.doi)
     yield "eprint", ids.pmid
     yield "eprinttype", "pubmed" if ids.pmid else ""
+    yield "pmcid", ids.pmcid
     yield "issn", escape("; ".join(record.issn))
     yield "language", escape("; ".join(record.languages))
     yield "keywords", escape("; ".join((*record.keywords, *record.mesh_headings)))

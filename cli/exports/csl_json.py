@@ -72,7 +72,9 @@ def item(record: Record) -> dict[str, Any]:
 def _name(author: Author) -> dict[str, str]:
     if author.collective:
         return {"literal": one_line(author.collective)}
-    return {name: one_line(value) for name, value in (("family", author.family), ("given", author.given)) if value}
+    orcid = f"https://orcid.org/{author.orcid}" if author.orcid else ""
+    fields = (("family", author.family), ("given", author.given), ("ORCID", orcid))
+    return {name: one_line(value) for name, value in fields if value}
 
 
 def _date(date: PartialDate | None) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def _record(record: Record, number: int) -> Element:
     _add(root, "isbn", "; ".join(record.issn))
     _add(root, "accession-num", ids.pmid or "; ".join(ids.registrations))
     _add(root, "electronic-resource-num", ids.doi)
+    _add(root, "remote-database-name", "PubMed" if ids.pmid else "")
     _add(root, "custom2", ids.pmcid)
     _add(root, "abstract", record.text_of("abstract"))
     _add(root, "notes", ". ".join(warnings(record)))

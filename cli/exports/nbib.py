@@ -61,7 +61,7 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
         *(line for author in record.authors for line in _author(author)),
         *(("LA", language) for language in record.languages),
         *(("SI", _registration(number)) for number in ids.registrations),
-        *(("GR", f"{grant.grant_id}/{grant.agency}") for grant in record.funding if grant.grant_id),
+        *(("GR", f"{grant.grant_id}//{grant.agency}/{grant.country}") for grant in record.funding if grant.grant_id),
         *(("PT", type) for type in record.publication_types or (_TYPES.get(record.kind, ""),)),
         ("TT", record.alternative_titles[0] if record.alternative_titles else ""),
         ("JT", record.container_title),

@@ -57,6 +57,8 @@ def entry(record: Record) -> dict[str, Any]:
         "keywords": [one_line(word) for word in (*record.keywords, *record.mesh_headings)],
         "doi": ids.doi,
         "accession_number": ids.pmid or (ids.registrations[0] if ids.registrations else ""),
+        "name_of_database": "PubMed" if ids.pmid else "",
+        "custom2": ids.pmcid,
         "issn": record.issn[0] if record.issn else "",
         "language": "; ".join(record.languages),
         "publisher": one_line(record.publisher),

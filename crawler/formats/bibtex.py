@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from crawler.items import Fetched, Item, Payload, Rejected
-from crawler.parsers.references import Reference, make_record, plain_section
+from crawler.items import Item, Payload, Rejected
+from crawler.parsers.latex import plain
+from crawler.parsers.pubmed_links import is_preprint_server
+from crawler.parsers.references import Reference, listed, plain_section, reference_item
 from crawler.parsers.text_lines import lines_of
 from records.record import Author, Kind
 
@@ -18,20 +19,21 @@ if TYPE_CHECKING:
 
 _START: Final = re.compile(r"^\s*@\s*(\w+)\s*[{(]")
 _SILENT: Final = frozenset({"comment", "preamble"})
-_BRACES: Final = re.compile(r"(?<!\\)[{}]")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DOTLESS: Final = re.compile(r"\\([\"'`^~=.uv])\s*\{?\\([ij])\b\s*\}?")
-"""An accent on an i without its dot, which is written as one with."""
-_SIGNS: Final = {"textbraceleft": "{", "textbraceright": "}", "textbackslash": "\\", "textasciitilde": "~"}
-_NAMED: Final = re.compile(rf"\\({'|'.join(_SIGNS)}) ?")
 _CONTAINERS: Final = ("journal", "journaltitle", "booktitle", "howpublished")
 _KINDS: Final = {
     "article": Kind.ARTICLE,
     "book": Kind.BOOK,
+    "electronic": Kind.PRESS,
     "inbook": Kind.BOOK,
     "incollection": Kind.BOOK,
     "inproceedings": Kind.ARTICLE,
+    "mastersthesis": Kind.BOOK,
+    "online": Kind.PRESS,
+    "phdthesis": Kind.BOOK,
+    "thesis": Kind.BOOK,
     "unpublished": Kind.PREPRINT,
+    "www": Kind.PRESS,
 }
 
 
@@ -82,16 +84,15 @@ def _item(text: str, macros: list[str], source: str, where: str) -> Item:
     if len(entries) != 1:
         return Rejected(source=source, reason=f"{where}: the entry is not closed", payload=payload)
     reference = _reference(entries[0])
-    if not reference.title and not reference.abstract:
-        return Rejected(source=source, reason=f"{where}: the entry has neither title nor abstract", payload=payload)
-    return Fetched(record=make_record(reference, source), payload=payload)
+    return reference_item(reference, source, payload, what="entry", where=where)
 
 
 def _reference(entry: Entry) -> Reference:
     raw = {name.lower(): str(value) for name, value in entry.fields.items()}
     fields = {name: plain(value) for name, value in raw.items()}
     ids = " ".join(fields.get(name, "") for name in ("note", "annote", "number", "eprint"))
-    of_pubmed = fields.get("eprinttype", fields.get("archiveprefix", "")).lower() in ("pubmed", "pmid")
+    archive = fields.get("eprinttype", fields.get("archiveprefix", ""))
+    of_pubmed = archive.lower() in ("pubmed", "pmid")
     return Reference(
         title=fields.get("title", ""),
         abstract=plain_section(fields.get("abstract", "")),
@@ -108,25 +109,12 @@ def _reference(entry: Entry) -> Reference:
         issue=fields.get("number", fields.get("issue", "")),
         pages=fields.get("pages", "").replace("--", "-"),
         publisher=fields.get("publisher", ""),
-        languages=tuple(filter(None, (fields.get("language", fields.get("langid", "")),))),
-        keywords=tuple(part.strip() for part in re.split(r"[;,]", fields.get("keywords", "")) if part.strip()),
-        kind=_KINDS.get(entry.type.lower()),
+        languages=listed(fields.get("language", fields.get("langid", ""))),
+        keywords=listed(fields.get("keywords", "")),
+        kind=Kind.PREPRINT if is_preprint_server(archive) else _KINDS.get(entry.type.lower()),
         notes=fields.get("note", ""),
         url=raw.get("url", "").replace("\\", ""),
     )
-
-
-def plain(text: str) -> str:
-    """LaTeX as plain text: accents and signs resolved, braces gone."""
-    import latexcodec  # noqa: F401 - registers the codec
-
-    try:
-        text = _DOTLESS.sub(r"\\\1{\2}", text)
-        text = str(codecs.decode(cast("bytes", text), "ulatex")) if "\\" in text else text
-    except ValueError:
-        text = text.replace("\\", "")
-    text = _BRACES.sub("", text).replace("~", " ")
-    return " ".join(_NAMED.sub(lambda match: _SIGNS[match[1]], text).split())
 
 
 def _author(person: Person) -> Author:

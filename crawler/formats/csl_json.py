@@ -12,10 +12,11 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
-from crawler.items import Fetched, Item, Payload, Rejected
+from crawler.items import Item, Payload, Rejected
 from crawler.parsers.json_names import own_names
 from crawler.parsers.markup import abstract_sections, plain_text
-from crawler.parsers.references import Reference, make_record
+from crawler.parsers.orcid import orcid_of
+from crawler.parsers.references import Reference, listed, reference_item
 from records.errors import ParseError
 from records.record import Author, Kind, PublicationStatus
 
@@ -30,7 +31,10 @@ _KINDS: Final = {
     "book-chapter": Kind.BOOK,
     "article-newspaper": Kind.PRESS,
     "article-magazine": Kind.PRESS,
+    "post": Kind.PRESS,
     "post-weblog": Kind.PRESS,
+    "thesis": Kind.BOOK,
+    "webpage": Kind.PRESS,
 }
 _FOREIGN: Final = frozenset(
     {b"authorships", b"abstract_inverted_index", b"message", b"protocolSection", b"externalIds"}
@@ -70,9 +74,7 @@ def _item(raw: bytes, source: str, where: str) -> Item:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Rejected(source=source, reason=f"{where}: {error}", payload=payload)
     reference = _reference(found)
-    if not reference.title and not reference.abstract:
-        return Rejected(source=source, reason=f"{where}: the item has neither title nor abstract", payload=payload)
-    return Fetched(record=make_record(reference, source), payload=payload)
+    return reference_item(reference, source, payload, what="item", where=where)
 
 
 def _reference(found: dict[str, Any]) -> Reference:
@@ -101,8 +103,8 @@ def _reference(found: dict[str, Any]) -> Reference:
         issue=text("issue"),
         pages=text("page"),
         publisher=text("publisher"),
-        languages=tuple(filter(None, (text("language"),))),
-        keywords=tuple(part.strip() for part in re.split(r"[;,]", text("keyword")) if part.strip()),
+        languages=listed(text("language")),
+        keywords=listed(text("keyword")),
         kind=_GENRES.get(text("genre").lower()) or _KINDS.get(text("type")),
         status=PublicationStatus(status) if status in set(PublicationStatus) else None,
         notes=notes,
@@ -119,8 +121,7 @@ def _authors(found: object) -> Iterator[Author]:
         elif one.get("family") or one.get("given"):
             particle = str(one.get("non-dropping-particle", ""))
             family = " ".join(part for part in (particle, str(one.get("family", ""))) if part)
-            orcid = str(one.get("ORCID", "")).rpartition("/")[2]
-            yield Author(family=family, given=str(one.get("given", "")), orcid=orcid)
+            yield Author(family=family, given=str(one.get("given", "")), orcid=orcid_of(str(one.get("ORCID", ""))))
 
 
 def _date(found: object) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import re
@@ -11,12 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-import msgspec
-
-from crawler.items import Fetched, Item, Payload, Rejected
-from crawler.parsers.references import Reference, make_record
+from crawler.items import Item, Payload, Rejected
+from crawler.parsers.references import Reference, reference_item
+from crawler.parsers.table_rows import Row, columns_of, rows_of
 from records.errors import ParseError
-from records.record import Author, PublicationStatus, Record, Section
+from records.record import Author, PublicationStatus, Section
 
 ALIASES: Final = {
     "abstract": ("abstract", "abstract note", "brief summary", "summary"),
@@ -41,6 +39,8 @@ ALIASES: Final = {
 """Field → headings that mean it, in lower case, ``_`` read as a blank; alphabetical."""
 _FIELDS: Final = {alias: field for field, aliases in ALIASES.items() for alias in aliases}
 _PREFIX: Final = re.compile(r"^AB\s+-\s+")
+_GUARD: Final = re.compile(r"^'(?=[=+@-])")
+"""Before what a spreadsheet would take for a formula, as our own export writes it."""
 
 
 class CsvTable:
@@ -62,7 +62,6 @@ class CsvTable:
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """One record a row. A row without title and abstract is kept in quarantine."""
-        csv.field_size_limit(64 * 2**20)
         head = cast(io.BufferedReader, stream).peek(65_536)
         text = io.TextIOWrapper(stream, encoding=_decoder(head), errors="replace", newline="")
         try:
@@ -76,35 +75,9 @@ def _items(text: io.TextIOWrapper, source: str, path: str) -> Iterator[Item]:
     columns = _columns(heading)
     if "title" not in columns.values():
         raise ParseError("the heading names no title column", where=path, hint=f"columns: {', '.join(_FIELDS)}")
-    reader = csv.reader(text, delimiter=_delimiter(heading))
-    names = _Names()
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield names.apart(_row_item(cells, columns, source, f"{path}:{reader.line_num + 1}"))
-    except csv.Error as error:
-        raise ParseError(f"line {reader.line_num + 1}: {error}", where=path) from error
-
-
-class _Names:
-    """Keeps rows apart that bear one name: they would replace each other, again at every import of the file."""
-
-    def __init__(self) -> None:
-        self._rows: dict[str, list[bytes]] = {}
-
-    def apart(self, item: Item) -> Item:
-        """The item; the second different row of a name is called ``NAME-2``."""
-        if not isinstance(item, Fetched):
-            return item
-        rows = self._rows.setdefault(item.record.source_id, [])
-        row = hashlib.blake2b(item.payload.content, digest_size=8).digest()
-        if row not in rows:
-            rows.append(row)
-        number = rows.index(row) + 1
-        if number == 1:
-            return item
-        record = msgspec.structs.replace(item.record, source_id=f"{item.record.source_id}-{number}")
-        return msgspec.structs.replace(item, record=record)
+    delimiter = _delimiter(heading)
+    for row in rows_of(text, delimiter=delimiter, headings=columns_of(_cells(heading))):
+        yield _row_item(row, columns, source, f"{path}:{row.line}")
 
 
 def _decoder(head: bytes) -> str:
@@ -122,28 +95,31 @@ def _delimiter(heading: str) -> str:
     return max(",\t;|", key=heading.count)
 
 
+def _cells(heading: str) -> list[str]:
+    return next(csv.reader([heading], delimiter=_delimiter(heading)), [])
+
+
 def _columns(heading: str) -> dict[int, str]:
-    cells = next(csv.reader([heading], delimiter=_delimiter(heading)), [])
     found: dict[int, str] = {}
-    for place, cell in enumerate(cells):
+    for place, cell in enumerate(_cells(heading)):
         field = _FIELDS.get(" ".join(cell.strip().strip('"').lower().replace("_", " ").split()))
         if field and field not in found.values():
             found[place] = field
     return found
 
 
-def _row_item(cells: list[str], columns: Mapping[int, str], source: str, where: str) -> Item:
-    row = {field: cells[place].strip() for place, field in columns.items() if place < len(cells)}
-    payload = Payload(content=json.dumps(cells, ensure_ascii=False).encode(), media_type="text/csv", url=where)
-    if not row.get("title") and not row.get("abstract"):
-        return Rejected(source=source, reason="the row has neither title nor abstract", payload=payload)
-    return Fetched(record=row_record(row, source), payload=payload)
+def _row_item(row: Row, columns: Mapping[int, str], source: str, where: str) -> Item:
+    payload = Payload(content=json.dumps(row.cells, ensure_ascii=False).encode(), media_type="text/csv", url=where)
+    if row.wrong:
+        return Rejected(source=source, reason=row.wrong, payload=payload, incomplete=row.incomplete)
+    cells = {field: _GUARD.sub("", row.cells[place].strip()) for place, field in columns.items()}
+    return reference_item(_reference(cells), source, payload, what="row")
 
 
-def row_record(row: Mapping[str, str], source: str) -> Record:
-    """The record of a row, its cells by the names of `ALIASES`."""
+def _reference(row: Mapping[str, str]) -> Reference:
+    """A row, its cells by the names of `ALIASES`."""
     status = row.get("status", "").lower()
-    reference = Reference(
+    return Reference(
         title=row.get("title", ""),
         abstract=_abstract(row),
         authors=tuple(_authors(row.get("authors", ""))),
@@ -163,7 +139,6 @@ def row_record(row: Mapping[str, str], source: str) -> Record:
         notes=f"Kind: {row.get('kind', '').lower()}",
         url=row.get("url", ""),
     )
-    return make_record(reference, source)
 
 
 def _abstract(row: Mapping[str, str]) -> tuple[Section, ...]:

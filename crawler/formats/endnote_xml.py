@@ -9,19 +9,23 @@ from typing import BinaryIO, Final
 from lxml import etree
 
 from crawler.items import Item
-from crawler.parsers.references import Reference, persons, plain_section
+from crawler.parsers.names import persons
+from crawler.parsers.references import Reference, accession, listed, plain_section
 from crawler.parsers.xml_items import reference_record, xml_items
 from crawler.parsers.xml_text import text_of
 from records.record import Kind
 
 _KINDS: Final = {
+    "blog": Kind.PRESS,
     "book": Kind.BOOK,
     "book section": Kind.BOOK,
     "electronic article": Kind.ARTICLE,
     "journal article": Kind.ARTICLE,
     "magazine article": Kind.PRESS,
     "newspaper article": Kind.PRESS,
+    "thesis": Kind.BOOK,
     "unpublished work": Kind.PREPRINT,
+    "web page": Kind.PRESS,
 }
 
 
@@ -43,6 +47,7 @@ class EndnoteXml:
             lambda record: reference_record(_reference(record), source, "record"),
             source=source,
             path=path,
+            partial=True,
         )
 
 
@@ -54,6 +59,9 @@ def _reference(root: etree._Element) -> Reference:
         return [text_of(element) for element in root.findall(path)]
 
     number, notes = text("accession-num"), text("notes")
+    database = f"{text('remote-database-name')} {text('remote-database-provider')}"
+    links = several("urls/related-urls/url")
+    pmid, others = accession(number, database, notes=notes, links=" ".join(links))
     kind = root.find("ref-type")
     dates = " ".join(several("dates/pub-dates/date")[:1])
     return Reference(
@@ -61,8 +69,9 @@ def _reference(root: etree._Element) -> Reference:
         abstract=plain_section(text("abstract")),
         authors=persons(several("contributors/authors/author")),
         doi=text("electronic-resource-num"),
-        pmid=number if number.isdigit() else "",
-        pmcid=text("custom2"),
+        pmid=pmid,
+        pmcid=text("custom2") if text("custom2").upper().startswith("PMC") else "",
+        other_ids=others,
         registrations=f"{number} {notes}",
         date=dates if text("dates/year") and dates.startswith(text("dates/year")) else text("dates/year"),
         year=text("dates/year")[:4],
@@ -72,12 +81,12 @@ def _reference(root: etree._Element) -> Reference:
         issue=text("number"),
         pages=text("pages"),
         publisher=text("publisher"),
-        languages=tuple(filter(None, (text("language"),))),
+        languages=listed(text("language")),
         publication_types=tuple(part.strip() for part in text("work-type").split(";") if part.strip()),
         keywords=tuple(filter(None, several("keywords/keyword"))),
         kind=_KINDS.get((kind.get("name") or "").lower()) if kind is not None else None,
         notes=notes,
-        url=next(iter(several("urls/related-urls/url")), ""),
+        url=next(iter(links), ""),
     )
 
 

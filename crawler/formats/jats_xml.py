@@ -29,6 +29,7 @@ class JatsXml:
             lambda article: reference_record(reference_of(article), source, "article"),
             source=source,
             path=path,
+            partial=True,
         )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from crawler.items import Fetched, Item, Payload, Rejected
-from crawler.parsers.references import Reference, make_record, persons, plain_section
+from crawler.items import Item, Payload, Rejected
+from crawler.parsers.names import persons
+from crawler.parsers.references import Reference, accession, listed, plain_section, reference_item
 from crawler.parsers.text_lines import lines_of
 from records.record import Kind
 
@@ -16,15 +17,19 @@ _BEGIN: Final = re.compile(r"^\s*TY\s*-\s*(.*)$")
 _END: Final = re.compile(r"^\s*ER\s*-")
 _LINE: Final = re.compile(r"^\s*([A-Z][A-Z0-9])\s*-\s?(.*)$")
 _KINDS: Final = {
+    "ABST": Kind.ARTICLE,
+    "BLOG": Kind.PRESS,
     "BOOK": Kind.BOOK,
     "CHAP": Kind.BOOK,
     "EBOOK": Kind.BOOK,
-    "JOUR": Kind.ARTICLE,
+    "EJOUR": Kind.ARTICLE,
+    "ELEC": Kind.PRESS,
     "JFULL": Kind.ARTICLE,
-    "ABST": Kind.ARTICLE,
+    "JOUR": Kind.ARTICLE,
     "MGZN": Kind.PRESS,
     "NEWS": Kind.PRESS,
     "PREPRINT": Kind.PREPRINT,
+    "THES": Kind.BOOK,
     "UNPB": Kind.PREPRINT,
 }
 
@@ -40,36 +45,43 @@ class Ris:
         return bool(re.search(rb"(?m)^\s*TY\s*-\s*[A-Z]{3,8}\s*$", head.replace(b"\x00", b"")[:4_000]))
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
-        """One record an entry. An entry without title and abstract is kept in quarantine."""
+        """One record an entry. An entry without title and abstract is kept in quarantine.
+
+        The last entry has to be ended, unless no entry of several is: the file may break off in it.
+        """
         entry: list[str] = []
-        began = 1
+        began, ended, entries = 1, False, 0
         for number, line in enumerate(lines_of(stream), start=1):
             if _BEGIN.match(line):
                 if entry:
                     yield _item(entry, source, f"{path}:{began}")
-                entry, began = [], number
+                entry, began, entries = [], number, entries + 1
             if entry or _BEGIN.match(line):
                 entry.append(line)
             if entry and _END.match(line):
                 yield _item(entry, source, f"{path}:{began}")
-                entry = []
-        if entry:
+                entry, ended = [], True
+        if entry and (ended or entries == 1):
+            reason = f"{path}:{began}: cut short: its last entry is never ended"
+            yield Rejected(source=source, reason=reason, payload=_payload(entry, f"{path}:{began}"), incomplete=True)
+        elif entry:
             yield _item(entry, source, f"{path}:{began}")
+
+
+def _payload(entry: list[str], where: str) -> Payload:
+    return Payload(content="\n".join(entry).encode(), media_type="application/x-research-info-systems", url=where)
 
 
 def _item(entry: list[str], source: str, where: str) -> Item:
     import rispy
 
-    payload = Payload(content="\n".join(entry).encode(), media_type="application/x-research-info-systems", url=where)
+    payload = _payload(entry, where)
     lines = [line for line in map(_strict, entry) if not line.startswith("ER")]
     try:
         (found,) = rispy.loads("\n".join([*lines, "ER  - "]))
     except (ValueError, OSError, KeyError) as error:
         return Rejected(source=source, reason=f"{where}: {error}", payload=payload)
-    reference = _reference(found)
-    if not reference.title and not reference.abstract:
-        return Rejected(source=source, reason=f"{where}: the entry has neither title nor abstract", payload=payload)
-    return Fetched(record=make_record(reference, source), payload=payload)
+    return reference_item(_reference(found), source, payload, what="entry", where=where)
 
 
 def _strict(line: str) -> str:
@@ -89,12 +101,16 @@ def _reference(found: dict[str, Any]) -> Reference:
     number = first("accession_number")
     pages = "-".join(part for part in (first("start_page"), first("end_page")) if part)
     notes = " ".join([*found.get("notes", ()), *found.get("custom7", ())])
+    database = f"{first('name_of_database')} {first('database_provider')}"
+    pmid, others = accession(number, database, notes=notes, links=" ".join(found.get("urls", ())))
     return Reference(
         title=first("title", "primary_title", "translated_title"),
         abstract=plain_section(first("abstract", "notes_abstract")),
         authors=persons(found.get("authors") or found.get("first_authors") or ()),
         doi=first("doi") or (first("urls") if "doi.org/" in first("urls") else ""),
-        pmid=number if number.isdigit() else "",
+        pmid=pmid,
+        pmcid=first("custom2") if first("custom2").upper().startswith("PMC") else "",
+        other_ids=others,
         registrations=f"{number} {notes}",
         date=first("date", "publication_year").replace("/", "-").rstrip("-"),
         year=first("year", "publication_year")[:4],
@@ -104,7 +120,7 @@ def _reference(found: dict[str, Any]) -> Reference:
         issue=first("number"),
         pages=pages,
         publisher=first("publisher"),
-        languages=tuple(filter(None, (first("language"),))),
+        languages=listed(first("language")),
         publication_types=tuple(part.strip() for part in first("type_of_work").split(";") if part.strip()),
         keywords=tuple(str(word).strip() for word in found.get("keywords", ()) if str(word).strip()),
         kind=_KINDS.get(first("type_of_reference")),

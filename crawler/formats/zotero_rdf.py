@@ -9,8 +9,8 @@ from typing import BinaryIO, Final
 
 from lxml import etree
 
-from crawler.items import Fetched, Item, Payload, Rejected
-from crawler.parsers.references import ZOTERO_KINDS, Reference, make_record, plain_section
+from crawler.items import Item, Payload
+from crawler.parsers.references import ZOTERO_KINDS, Reference, plain_section, reference_item
 from crawler.parsers.xml_text import text_of
 from records.errors import ParseError
 from records.record import Author
@@ -59,9 +59,7 @@ class ZoteroRdf:
 def _item(element: etree._Element, kind: str, things: dict[str, etree._Element], source: str, where: str) -> Item:
     payload = Payload(content=etree.tostring(element, with_tail=False), media_type="application/rdf+xml", url=where)
     reference = _reference(element, kind, things)
-    if not reference.title and not reference.abstract:
-        return Rejected(source=source, reason=f"{where}: the item has neither title nor abstract", payload=payload)
-    return Fetched(record=make_record(reference, source), payload=payload)
+    return reference_item(reference, source, payload, what="item", where=where)
 
 
 def _reference(element: etree._Element, kind: str, things: dict[str, etree._Element]) -> Reference:

@@ -16,7 +16,7 @@ from crawler.parsers.references import Reference
 from crawler.parsers.xml_text import text_of
 from records.dates import PartialDate, make_date
 from records.identifiers import find_registrations, normalise_doi, normalise_pmid
-from records.record import Author, Funding, Kind, PublicationStatus, Relation, RelationType, Section
+from records.record import Author, Funding, Kind, Relation, RelationType, Section
 
 _XLINK: Final = "{http://www.w3.org/1999/xlink}href"
 _KINDS: Final = {
@@ -40,10 +40,6 @@ _RELATIONS: Final = {
     "updated-article": RelationType.UPDATES,
 }
 """``related-article-type`` → relation; others are left out."""
-_STATUS: Final = {
-    RelationType.RETRACTED_BY: PublicationStatus.RETRACTED,
-    RelationType.CORRECTED_BY: PublicationStatus.CORRECTED,
-}
 _FIRST_DATES: Final = ("epub", "epub-ppub", "pub", "publication", "preprint", "ppub", "collection", "epreprint")
 """Kinds of dates of publication; the earliest of these is when the public could read it."""
 _SILENT: Final = frozenset({"contrib-group", "institution-id", "label", "sup"})
@@ -82,7 +78,6 @@ def reference_of(article: etree._Element) -> Reference:
         funding=tuple(_funding(meta)),
         licence=_licence(meta),
         kind=Kind.PREPRINT if is_preprint_server(container) else _KINDS.get(article.get("article-type", "")),
-        status=next((_STATUS[one.type] for one in relations if one.type in _STATUS), None),
     )
 
 

@@ -52,7 +52,7 @@ def relations_of(listed: etree._Element | None, types: tuple[str, ...], banks: t
             continue
         codes.add(code)
         raw = next((text_of(child) for child in link.iterchildren("RefSource")), "")
-        type_ = _relation_type(code, raw, preprint=preprint)
+        type_ = relation_type(code, raw, preprint=preprint)
         if type_ is not None and (pmid or raw):
             relations.append(Relation(type=type_, target=f"pmid:{pmid}" if pmid else "", raw=raw))
     relations += [
@@ -63,7 +63,8 @@ def relations_of(listed: etree._Element | None, types: tuple[str, ...], banks: t
     return Links(relations=tuple(relations), types=frozenset(codes), cited=tuple(filter(None, cited)))
 
 
-def _relation_type(code: str, raw: str, *, preprint: bool) -> RelationType | None:
+def relation_type(code: str, raw: str, *, preprint: bool) -> RelationType | None:
+    """What a ``RefType`` means; between a preprint and its article an update is more than that."""
     if code == "UpdateIn" and preprint:
         return RelationType.PREPRINT_OF
     if code == "UpdateOf" and is_preprint_server(raw):

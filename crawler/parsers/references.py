@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
+from crawler.items import Fetched, Item, Payload, Rejected
+from crawler.parsers.marks import is_notice, title_and_status
+from crawler.parsers.pubmed_tables import KINDS, RETRACTED
+from library.standing import GRAVITY
 from records.dates import parse_date
 from records.identifiers import (
     Identifiers,
+    find_pmids,
     find_registrations,
     normalise_doi,
     normalise_pmcid,
     normalise_pmid,
+    normalise_registration,
 )
 from records.record import Author, Funding, Kind, PublicationStatus, Record, Relation, Section
 from records.trial import Trial
 
 _STATED_KIND: Final = re.compile(r"\bKind: (\w+)")
+_STATED_NUMBERS: Final = re.compile(r"\bRegistered as ([^\s;]+(?:; [^\s;]+)*)")
+_PUBMED: Final = re.compile(r"\b(?:pubmed|medline|nlm)\b", re.IGNORECASE)
 _STATED_STATUS: Final = re.compile(r"\bStatus: (\w+)")
 ZOTERO_KINDS: Final = {
     "blogPost": Kind.PRESS,
@@ -38,9 +45,7 @@ ZOTERO_KINDS: Final = {
 """Zotero's item types; attachments, notes and whatever else is no reference have none."""
 _TYPES_OF_KIND: Final = {
     **{name.lower(): kind for name, kind in ZOTERO_KINDS.items()},
-    "retraction of publication": Kind.NOTICE,
-    "published erratum": Kind.NOTICE,
-    "expression of concern": Kind.NOTICE,
+    **{name.lower(): kind for name, kind in KINDS.items()},
     "news": Kind.PRESS,
     "newspaper article": Kind.PRESS,
     "book chapter": Kind.BOOK,
@@ -89,20 +94,20 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make_record(reference: Reference, source: str) -> Record:
-    """The record of an entry; it is known by its first identifier, else by title and year."""
+    """The record of an entry; it is known by its first identifier, else by how it is cited."""
     identifiers = Identifiers(
         doi=normalise_doi(reference.doi),
         pmid=normalise_pmid(reference.pmid),
         pmcid=normalise_pmcid(reference.pmcid) if reference.pmcid else "",
-        registrations=find_registrations(reference.registrations),
+        registrations=_registrations(reference),
         other=reference.other_ids,
     )
-    title, status = _title_and_status(reference)
-    text = title or " ".join(part.text for part in reference.abstract)
+    kind = _kind(reference, identifiers)
+    title, told = title_and_status(" ".join(reference.title.split()), kind, reference.relations)
     return Record(
         source=source,
-        source_id=source_id(identifiers, text, reference.year or reference.date[:4]),
-        kind=_kind(reference, identifiers),
+        source_id=_name(reference, identifiers, title),
+        kind=kind,
         title=title,
         alternative_titles=reference.alternative_titles,
         abstract=reference.abstract,
@@ -117,42 +122,69 @@ def make_record(reference: Reference, source: str) -> Record:
         pages=reference.pages,
         publisher=reference.publisher,
         languages=reference.languages,
-        publication_types=reference.publication_types,
+        # Where a record has none, our exports write its kind.
+        publication_types=tuple(t for t in reference.publication_types if t != _stated_kind(reference.notes)),
         mesh_headings=reference.mesh_headings,
         keywords=reference.keywords,
         relations=reference.relations,
         funding=reference.funding,
         licence=reference.licence,
-        status=status,
+        status=_status(reference, told),
         trial=reference.trial,
         url=reference.url,
     )
 
 
-def source_id(identifiers: Identifiers, text: str, year: str) -> str:
-    """An identifier where there is one, else a hash of title and year: importing again meets the same record."""
+def reference_item(reference: Reference, source: str, payload: Payload, *, what: str, where: str = "") -> Item:
+    """An entry with what it was read from; one that has nothing to read is rejected."""
+    if not reference.title and not reference.abstract:
+        reason = f"the {what} has neither title nor abstract"
+        return Rejected(source=source, reason=f"{where}: {reason}" if where else reason, payload=payload)
+    return Fetched(record=make_record(reference, source), payload=payload, partial=True)
+
+
+def accession(number: str, database: str, *, notes: str = "", links: str = "") -> tuple[str, tuple[str, ...]]:
+    """The PMID that an accession number is, or the number as another identifier: ``embase:2099999999``.
+
+    Args:
+        number: As written.
+        database: Names of the database and its provider, as far as they are given.
+        notes: Our own exports write PMIDs alone there.
+        links: Addresses of the entry; PubMed's names the number.
+    """
+    pmid = normalise_pmid(number)
+    other_database = re.search("embase", database, re.IGNORECASE)
+    own = not database.strip() and _stated_kind(notes) is not None
+    if pmid and (own or pmid in find_pmids(links) or (_PUBMED.search(database) and not other_database)):
+        return pmid, ()
+    scheme = "-".join(re.findall(r"\w+", database.casefold())) or "accession"
+    return "", (f"{scheme}:{number}",) if number and not find_registrations(number) else ()
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Several values in one string: divided by semicolons, or by commas where there are none."""
+    parts = (part.strip() for part in text.split(";" if ";" in text else ","))
+    return tuple(dict.fromkeys(filter(None, parts)))
+
+
+def _registrations(reference: Reference) -> tuple[str, ...]:
+    """Those that are known, and any that our own exports name."""
+    stated = _STATED_NUMBERS.search(reference.notes) if _stated_kind(reference.notes) else None
+    own = [number.rstrip(".;") for number in stated[1].split()] if stated else []
+    known = [normalise_registration(number) or number for number in own if re.search(r"\d", number)]
+    return tuple(dict.fromkeys((*known, *find_registrations(reference.registrations))))
+
+
+def _name(reference: Reference, identifiers: Identifiers, title: str) -> str:
+    """An identifier where there is one, else a hash of what a citation has: importing again meets the same record."""
     keys = identifiers.keys()
     if keys:
         return keys[0]
-    words = " ".join(re.findall(r"\w+", text.casefold()))
-    return hashlib.sha256(f"{words} {year}".encode()).hexdigest()[:16]
-
-
-def person(name: str) -> Author:
-    """``Family, Given``; a comma at the end marks a group; without a comma the last word is the family name."""
-    name = " ".join(name.split())
-    if name.endswith(","):
-        return Author(collective=name.rstrip(", "))
-    if "," in name:
-        family, _, given = name.partition(",")
-        return Author(family=family.strip(), given=given.strip())
-    given, _, family = name.rpartition(" ")
-    return Author(family=family, given=given)
-
-
-def persons(names: Iterable[str]) -> tuple[Author, ...]:
-    """Every name that is one."""
-    return tuple(person(name) for name in names if name.strip(" ,;"))
+    text = title or " ".join(part.text for part in reference.abstract)
+    first = next(iter(reference.authors), Author())
+    cited = (text, reference.year or reference.date[:4], reference.container_title, first.family or first.collective)
+    words = " ".join(re.findall(r"\w+", " | ".join(cited).casefold()))
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 def plain_section(text: str) -> tuple[Section, ...]:
@@ -161,28 +193,34 @@ def plain_section(text: str) -> tuple[Section, ...]:
     return (Section(text=cleaned),) if cleaned else ()
 
 
-def _title_and_status(reference: Reference) -> tuple[str, PublicationStatus]:
-    """A title that begins ``RETRACTED:`` says how the item stands, as our own exports and PubMed's write it."""
-    title = " ".join(reference.title.split())
-    for status in (PublicationStatus.RETRACTED, PublicationStatus.WITHDRAWN):
-        if title.upper().startswith(f"{status.upper()}:"):
-            return title.split(":", 1)[1].strip(), status
-    if reference.status is not None:
-        return title, reference.status
-    if "Retracted Publication" in reference.publication_types:
-        return title, PublicationStatus.RETRACTED
-    stated = _STATED_STATUS.search(reference.notes)
-    known = stated is not None and stated[1] in set(PublicationStatus)
-    return title, PublicationStatus(stated[1]) if stated and known else PublicationStatus.CURRENT
+def _status(reference: Reference, told: PublicationStatus) -> PublicationStatus:
+    """The gravest of what is said: by title and links (``told``), by a field, a publication type or a note."""
+    said = [told, reference.status or told, _stated_status(reference.notes) or told]
+    if RETRACTED in reference.publication_types:
+        said.append(PublicationStatus.RETRACTED)
+    return max(said, key=GRAVITY.__getitem__)
+
+
+def _stated_status(notes: str) -> PublicationStatus | None:
+    """What a note of our own exports says."""
+    stated = _STATED_STATUS.search(notes)
+    return PublicationStatus(stated[1]) if stated and stated[1] in set(PublicationStatus) else None
+
+
+def _stated_kind(notes: str) -> Kind | None:
+    stated = _STATED_KIND.search(notes)
+    return Kind(stated[1]) if stated and stated[1] in set(Kind) else None
 
 
 def _kind(reference: Reference, identifiers: Identifiers) -> Kind:
-    stated = _STATED_KIND.search(reference.notes)
-    if stated and stated[1] in set(Kind):
-        return Kind(stated[1])
+    stated = _stated_kind(reference.notes)
+    if stated:
+        return stated
     for name in reference.publication_types:
         if name.lower() in _TYPES_OF_KIND:
             return _TYPES_OF_KIND[name.lower()]
+    if is_notice(reference.relations):
+        return Kind.NOTICE
     if reference.kind is not None:
         return reference.kind
     only_registered = identifiers.registrations and not (identifiers.doi or identifiers.pmid)

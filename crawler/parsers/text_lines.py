@@ -9,17 +9,21 @@ from typing import BinaryIO
 
 def lines_of(stream: BinaryIO) -> Iterator[str]:
     """Lines without their ends, in constant memory."""
+    return (line.rstrip("\r\n") for line in whole_lines_of(stream))
+
+
+def whole_lines_of(stream: BinaryIO) -> Iterator[str]:
+    """Lines with their ends; the last has none where the file breaks off in it, or nobody wrote one."""
     head = stream.peek(3)[:3] if isinstance(stream, io.BufferedReader) else b""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = io.TextIOWrapper(stream, encoding="utf-16", errors="replace")
         try:
-            yield from (line.rstrip("\r\n") for line in text)
+            yield from text
         finally:
             text.detach()
         return
     for number, line in enumerate(stream):
-        raw = line.rstrip(b"\r\n")
-        yield decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 0 else raw)
+        yield decoded(line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line)
 
 
 def decoded(raw: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
+import msgspec
 from lxml import etree
 
 from crawler.items import Fetched, Item, Payload, Rejected
@@ -17,7 +18,13 @@ _PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True)
 
 
 def xml_items(
-    stream: BinaryIO, name: str, make: Callable[[etree._Element], Record], *, source: str, path: str
+    stream: BinaryIO,
+    name: str,
+    make: Callable[[etree._Element], Record],
+    *,
+    source: str,
+    path: str,
+    partial: bool = False,
 ) -> Iterator[Item]:
     """One item an element, in constant memory; one that is broken, or is no record, is kept with its reason.
 
@@ -27,6 +34,7 @@ def xml_items(
         make: Gives the record of an element; raises `ParseError` for what is none.
         source: Name under which what is rejected is kept.
         path: For messages.
+        partial: As `Fetched.partial`.
 
     Raises:
         ParseError: It is no XML, or declares entities.
@@ -36,7 +44,8 @@ def xml_items(
     for number, piece in enumerate(elements, start=1):
         whole, where = bool(piece.name), f"{path}#{number}"
         if whole:
-            yield _item(elements.in_context(piece), piece, make, source, where)
+            item = _item(elements.in_context(piece), piece, make, source, where)
+            yield msgspec.structs.replace(item, partial=partial) if isinstance(item, Fetched) else item
         elif elements.too_long:
             reason = f"longer than {LONGEST >> 20} MiB: the rest of the file is not read"
             yield _rejected(piece, reason, source, where, incomplete=True)

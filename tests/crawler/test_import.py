@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from crawler.importer import import_paths
@@ -267,3 +268,92 @@ def test_different_rows_of_one_title_stay_apart(library: Library, folder: Path) 
     path.write_text("Title,Abstract\nOne name,First\nOne name,Second\nOne name,First\n", encoding="utf-8")
     assert read(library, path).new == 2
     assert counts(read(library, path))[1] == 0, "reading again changes nothing"
+
+
+def entry(*lines: str) -> str:
+    return "\n".join(("TY  - JOUR", *lines, "ER  - ", ""))
+
+
+def titles(library: Library) -> list[str]:
+    return sorted(stored.record.title for stored in library.get_many(library.iter_uids()).values())
+
+
+def test_entries_that_share_a_doi_stay_apart(library: Library, folder: Path) -> None:
+    names = [f"Abstract {number} of one supplement" for number in ("one", "two", "three")]
+    entries = [entry(f"TI  - {name}", "DO  - 10.5555/supplement") for name in names]
+    (folder / "all.ris").write_text("".join(entries), encoding="utf-8")
+    (folder / "last.ris").write_text(entries[-1], encoding="utf-8")
+    assert counts(read(library, folder / "all.ris")) == (3, 0, 0, 0, 0)
+    assert titles(library) == sorted(names)
+    assert counts(read(library, folder / "all.ris")) == (0, 0, 3, 0, 0), "reading again changes nothing"
+    assert counts(read(library, folder / "last.ris")) == (0, 0, 1, 0, 0), "nor does a part of it"
+    assert len(library.find_identifier("doi:10.5555/supplement")) == 3
+
+
+def test_entries_of_one_title_and_year_stay_apart(library: Library, folder: Path) -> None:
+    one = entry("TI  - Editorial", "PY  - 2020", "T2  - Journal A")
+    other = entry("TI  - Editorial", "PY  - 2020", "T2  - Journal B")
+    third = entry("TI  - Editorial", "PY  - 2020", "T2  - Journal B", "SP  - 9")
+    (folder / "a.ris").write_text(one + other + third + other, encoding="utf-8")
+    assert counts(read(library, folder / "a.ris")) == (3, 0, 1, 0, 0)
+    assert counts(read(library, folder / "a.ris")) == (0, 0, 4, 0, 0)
+
+
+def test_a_poorer_file_wipes_nothing(library: Library, folder: Path) -> None:
+    rich = ("AU  - Alpha, A", "AB  - Rats walked.", "DA  - 2020/05/17", "DO  - 10.5555/Rich", "KW  - rats", "VL  - 1")
+    (folder / "rich.ris").write_text(entry("TI  - Cells in the cord of rats: a trial", *rich), encoding="utf-8")
+    poor = entry("TI  - CELLS IN THE CORD OF RATS.", "DO  - 10.5555/rich", "PY  - 2020")
+    (folder / "poor.ris").write_text(poor, encoding="utf-8")
+    more = "title = {Cells in the cord of rats}, doi = {10.5555/rich}, volume = {2}, pmcid = {PMC9900001}"
+    (folder / "more.bib").write_text(f"@unpublished{{x, {more}}}\n", encoding="utf-8")
+    read(library, folder / "rich.ris")
+    before = library.get("import:doi:10.5555/rich")
+    assert counts(read(library, folder / "poor.ris")) == (0, 0, 1, 0, 0)
+    assert counts(read(library, folder / "more.bib")) == (0, 1, 0, 0, 0)
+    stored = library.get("import:doi:10.5555/rich")
+    assert before is not None
+    assert stored is not None
+    identifiers = msgspec.structs.replace(before.record.identifiers, pmcid="PMC9900001")
+    assert stored.record == msgspec.structs.replace(
+        before.record, volume="2", kind=Kind.PREPRINT, identifiers=identifiers
+    )
+
+
+def test_a_retraction_is_not_forgotten_by_a_file_that_knows_none(library: Library, folder: Path) -> None:
+    (folder / "new.ris").write_text(entry("TI  - RETRACTED: Cells", "DO  - 10.5555/r"), encoding="utf-8")
+    (folder / "old.ris").write_text(entry("TI  - Cells", "DO  - 10.5555/r", "VL  - 1"), encoding="utf-8")
+    read(library, folder / "new.ris")
+    read(library, folder / "old.ris")
+    stored = library.get("import:doi:10.5555/r")
+    assert stored is not None
+    assert (stored.record.status, stored.record.volume) == (PublicationStatus.RETRACTED, "1")
+
+
+def test_a_quote_that_is_never_closed_swallows_no_rows(library: Library, folder: Path) -> None:
+    path = folder / "table.csv"
+    path.write_text('Title,Abstract,DOI\nOne,a,10.5555/1\n"Two,b,10.5555/2\nThree,c,10.5555/3\n', encoding="utf-8")
+    run = read(library, path)
+    assert counts(run) == (2, 0, 0, 1, 1)
+    assert titles(library) == ["One", "Three"]
+    assert run.errors == (f"{path}: a quote is never closed",)
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept", "reason", "failed"),
+    [
+        ("One,a,b,c,d,e\nTwo,a,b", ["One"], "3 cells under 6 headings", 1),
+        ("Two, and more,a,b,c,d,e\nOne,a,b,c,d,e\n", ["One"], "7 cells under 6 headings", 0),
+        ('"Two, a\nOne,a,b,c,d,"e\n', [], "a quote is never closed", 1),
+        ('Two,"a,b,c,d,e\nThree,a,b,c,d,e\nFour,a",b,c,d,e\n', ["Four", "Three"], "a cell holds whole rows", 0),
+        ('Two,"a"b,c\nOne,a,b,c,d,e\n', ["One"], "expected after", 0),
+        ('"Two" again,a,b,c,d,e\nOne,"a\nb, c",b,c,d,e,\n', ["One", "Two again"], "", 0),
+    ],
+)
+def test_rows_are_checked(rows: str, kept: list[str], reason: str, failed: int, library: Library, folder: Path) -> None:
+    path = folder / "table.csv"
+    path.write_text(f"Title,Abstract,Journal,Volume,Issue,Pages\n{rows}", encoding="utf-8")
+    run = read(library, path)
+    assert titles(library) == kept
+    assert run.failed == failed
+    assert reason in " ".join(reasons(library))
+    assert bool(reason) == bool(reasons(library))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import msgspec
 import pytest
 
 from cli.exports import find_format as find_export
@@ -11,7 +12,7 @@ from crawler.formats import find_format
 from crawler.items import Fetched, Item, Rejected
 from records.dates import PartialDate
 from records.identifiers import Identifiers
-from records.record import Author, Kind, PublicationStatus, Record, RelationType, Section
+from records.record import Author, Funding, Kind, PublicationStatus, Record, Relation, RelationType, Section
 from tests.crawler.formats import reading
 
 PAPER = Record(
@@ -41,6 +42,23 @@ TRIAL = Record(
 )
 PRESS = Record(
     source="press", source_id="a1", kind=Kind.PRESS, title="Patient walks", container_title="The Daily Example"
+)
+
+
+FULL = msgspec.structs.replace(
+    PAPER,
+    title="$5 \\ cells^2 ~ {x} at 10⁶/µL ± 2%",
+    authors=(
+        Author(family="Varga", given="Emil J", orcid="0000-0000-0000-0001", affiliations=("Example University",)),
+        Author(collective="The VESICLE Group, Example"),
+        Author(family="Smith", given="J"),
+    ),
+    identifiers=Identifiers(doi="10.5555/cw.9", pmid="99000029", pmcid="PMC9900029"),
+    funding=(Funding(grant_id="R01/X", agency="Example Fund", country="Nowhere"),),
+    relations=(
+        Relation(type=RelationType.RETRACTED_BY, target="doi:10.5555/cw.10", raw="J Example. 2023."),
+        Relation(type=RelationType.CORRECTED_BY, target="pmid:99000030", raw="J Example. 2024."),
+    ),
 )
 
 
@@ -78,6 +96,31 @@ def test_what_we_export_is_read_back(name: str) -> None:
     assert trial.identifiers.registrations == ("NCT99000011",)
     assert press.status is PublicationStatus.CURRENT
     assert press.container_title == "The Daily Example"
+
+
+@pytest.mark.parametrize("name", ["bibtex", "csl-json", "endnote-xml", "nbib", "ris"])
+def test_signs_days_and_every_number_come_back(name: str) -> None:
+    foreign = msgspec.structs.replace(TRIAL, identifiers=Identifiers(registrations=("XX-99/1", "CTRI/2099/01/099999")))
+    full, trial = records(exported(name, FULL, foreign))
+    assert full.title == FULL.title
+    assert full.published is not None
+    assert full.published.iso() == "2022-02-11"
+    assert full.identifiers == FULL.identifiers
+    assert [author.name() for author in full.authors] == [author.name() for author in FULL.authors]
+    assert trial.identifiers.registrations == ("XX-99/1", "CTRI/2099/01/099999")
+
+
+def test_medline_text_has_fields_for_authors_grants_and_links() -> None:
+    (full,) = records(exported("nbib", FULL))
+    assert (full.authors, full.funding, full.relations) == (FULL.authors, FULL.funding, FULL.relations)
+    (csl,) = records(exported("csl-json", FULL))
+    assert csl.authors[0].orcid == "0000-0000-0000-0001"
+
+
+@pytest.mark.parametrize("record", [TRIAL, PRESS, msgspec.structs.replace(PAPER, identifiers=Identifiers())])
+def test_our_medline_text_is_known_whatever_it_begins_with(record: Record) -> None:
+    (found,) = records(exported("nbib", record))
+    assert found.title == record.title
 
 
 NBIB = """
@@ -120,6 +163,156 @@ def test_medline_as_pubmed_writes_it() -> None:
     assert record.source_id == "doi:10.5555/cw.2"
     assert isinstance(second, Rejected)
     assert "neither title nor abstract" in second.reason
+
+
+LINKED = """PMID- 99000101
+TI  - {title}
+PT  - Journal Article
+{link} - J Example. 2025;1:1. PMID: 99000201
+"""
+
+
+@pytest.mark.parametrize(
+    ("link", "kind", "status"),
+    [
+        ("RIN", Kind.ARTICLE, PublicationStatus.RETRACTED),
+        ("RRI", Kind.ARTICLE, PublicationStatus.RETRACTED),
+        ("ECI", Kind.ARTICLE, PublicationStatus.CONCERN),
+        ("EIN", Kind.ARTICLE, PublicationStatus.CORRECTED),
+        ("PRIN", Kind.ARTICLE, PublicationStatus.CORRECTED),
+        ("ROF", Kind.NOTICE, PublicationStatus.CURRENT),
+        ("ECF", Kind.NOTICE, PublicationStatus.CURRENT),
+        ("CIN", Kind.ARTICLE, PublicationStatus.CURRENT),
+    ],
+)
+def test_links_of_medline_say_how_a_work_stands(link: str, kind: Kind, status: PublicationStatus) -> None:
+    (record,) = records(LINKED.format(title="Cells", link=link.ljust(3)).replace("PRIN -", "PRIN-").encode())
+    assert (record.kind, record.status) == (kind, status)
+    assert record.relations[0].target == "pmid:99000201"
+
+
+def test_grants_of_medline_in_all_their_forms() -> None:
+    grants = [
+        "R01 XX99/XX/NIXX NIH/Nowhere",
+        "MR/X9/1/MRC_/Council/United Kingdom",
+        "999/Fund of Nowhere/",
+        "77/Fund",
+    ]
+    entry = "PMID- 99000101\nTI  - Cells\n" + "".join(f"GR  - {grant}\n" for grant in grants)
+    (record,) = records(entry.encode())
+    assert [(found.grant_id, found.agency, found.country) for found in record.funding] == [
+        ("R01 XX99", "NIXX NIH", "Nowhere"),
+        ("MR/X9/1", "Council", "United Kingdom"),
+        ("999", "Fund of Nowhere", ""),
+        ("77", "Fund", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "plain", "status"),
+    [
+        ("RETRACTED ARTICLE: Cells", "Cells", PublicationStatus.RETRACTED),
+        ("WITHDRAWN: Cells", "Cells", PublicationStatus.WITHDRAWN),
+        ("(Retracted) Cells", "Cells", PublicationStatus.RETRACTED),
+        ("[Retracted article] Cells", "Cells", PublicationStatus.RETRACTED),
+        ("Cells (Retracted article. See vol. 9, pg. 99, 2020)", "Cells", PublicationStatus.RETRACTED),
+        # Some publishers call the notice so.
+        ("Retracted: Cells", "Retracted: Cells", PublicationStatus.CURRENT),
+        ("Why (retracted) papers live on", "Why (retracted) papers live on", PublicationStatus.CURRENT),
+    ],
+)
+def test_marks_of_publishers_in_titles(title: str, plain: str, status: PublicationStatus) -> None:
+    (record,) = records(f"TY  - JOUR\nTI  - {title}\nER  - \n".encode())
+    assert (record.title, record.status) == (plain, status)
+
+
+def test_a_notice_keeps_its_title_and_stands() -> None:
+    notice = msgspec.structs.replace(
+        PAPER, kind=Kind.NOTICE, status=PublicationStatus.CURRENT, title="RETRACTED: Cells"
+    )
+    (record,) = records(exported("ris", notice))
+    assert (record.kind, record.title, record.status) == (Kind.NOTICE, "RETRACTED: Cells", PublicationStatus.CURRENT)
+
+
+@pytest.mark.parametrize(
+    ("lines", "pmid", "other"),
+    [
+        ("DB  - Embase\nDP  - Ovid", "", ("embase-ovid:99012345",)),
+        ("DB  - CINAHL", "", ("cinahl:99012345",)),
+        ("DB  - Embase, MEDLINE", "", ("embase-medline:99012345",)),
+        ("", "", ("accession:99012345",)),
+        ("DB  - Ovid MEDLINE(R)", "99012345", ()),
+        ("DP  - NLM", "99012345", ()),
+        ("UR  - https://example.org/a\nUR  - https://pubmed.ncbi.nlm.nih.gov/99012345/", "99012345", ()),
+        ("N1  - Kind: article", "99012345", ()),
+    ],
+)
+def test_accession_numbers_are_pmids_where_the_entry_says_so(lines: str, pmid: str, other: tuple[str, ...]) -> None:
+    (ris,) = records(f"TY  - JOUR\nTI  - Cells\nAN  - 99012345\n{lines}\nER  - \n".encode())
+    assert (ris.identifiers.pmid, ris.identifiers.other) == (pmid, other)
+
+
+@pytest.mark.parametrize(("database", "pmid"), [("Embase", ""), ("MEDLINE", "99012345"), ("", "")])
+def test_accession_numbers_of_endnote(database: str, pmid: str) -> None:
+    named = f"<remote-database-name>{database}</remote-database-name>" if database else ""
+    entry = f"<record><titles><title>Cells</title></titles><accession-num>99012345</accession-num>{named}</record>"
+    (record,) = records(f"<xml><records>{entry}</records></xml>".encode())
+    assert record.identifiers.pmid == pmid
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"TY  - BLOG\nTI  - Cells\nER  - \n",
+        b"TY  - ELEC\nTI  - Cells\nER  - \n",
+        b"@online{x, title = {Cells}}\n",
+        b'[{"type": "webpage", "title": "Cells"}]',
+        b'<xml><records><record><ref-type name="Blog"/><titles><title>Cells</title></titles></record></records></xml>',
+    ],
+)
+def test_pages_of_the_web_are_no_articles(content: bytes) -> None:
+    (record,) = records(content)
+    assert record.kind is Kind.PRESS
+
+
+@pytest.mark.parametrize(
+    ("name", "author"),
+    [
+        ("Smith J", Author(family="Smith", given="J")),
+        ("SMITH JA", Author(family="SMITH", given="JA")),
+        ("van der Berg J.-P.", Author(family="van der Berg", given="J.-P.")),
+        ("Smith JA Jr", Author(family="Smith", given="JA Jr")),
+        ("SCI Study Group", Author(collective="SCI Study Group")),
+        ("Jane van Beek", Author(family="Beek", given="Jane van")),
+        ("JANE DOERS", Author(family="DOERS", given="JANE")),
+        ("Plato", Author(family="Plato")),
+        ("Smith, Jane", Author(family="Smith", given="Jane")),
+    ],
+)
+def test_names_without_a_comma(name: str, author: Author) -> None:
+    (record,) = records(f"TY  - JOUR\nTI  - Cells\nAU  - {name}\nER  - \n".encode())
+    assert record.authors == (author,)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("ris", b"TY  - JOUR\nTI  - Whole\nER  - \nTY  - JOUR\nTI  - Cut o"),
+        ("ris", b"TY  - JOUR\nTI  - Whole\nER  - \nTY  - JOUR\nTI  - Cut off\n"),
+        ("nbib", b"PMID- 99000301\nTI  - Whole\n\nPMID- 99000302\nTI  - Cut o"),
+        ("nbib", b"PMID- 99000301\nTI  - Whole\nSO  - J.\n\nPMID- 99000302\nTI  - Cut off\n"),
+    ],
+)
+def test_a_last_entry_that_is_cut_is_not_taken_as_whole(name: str, content: bytes) -> None:
+    whole, cut = read(content, name)
+    assert isinstance(whole, Fetched)
+    assert isinstance(cut, Rejected)
+    assert cut.incomplete
+    assert b"Cut" in cut.payload.content
+
+
+def test_the_source_of_the_last_entry_ends_medline_text() -> None:
+    assert len(records(b"PMID- 99000301\nTI  - Whole\nSO  - J.\n\nPMID- 99000302\nTI  - Whole\nSO  - J.")) == 2
 
 
 RIS = b"""\xef\xbb\xbfTY - JOUR
@@ -172,6 +365,22 @@ def test_bibtex_with_macros_and_a_broken_entry() -> None:
     assert first.record.published is not None
     assert first.record.published.iso() == "2020-03"
     assert second.record.authors == (Author(family="van der Berg", given="Jane"),)
+
+
+@pytest.mark.parametrize(
+    ("latex", "plain"),
+    [
+        (r"10\textsuperscript{6} and $10^{-6}$ H\textsubscript{2}O", "10⁶ and 10⁻⁶ H2O"),
+        (r"p $<$ 0.05, \pm 2, $\geq$ 3, 37 \textdegree C", "p < 0.05, ± 2, ≥ 3, 37 °C"),
+        (r"TGF-$\beta$1, \textalpha{} and $\Delta$", "TGF-β1, α and Δ"),
+        (r"\$5 \& 10\% of \textit{Rattus} \emph{in vivo}", "$5 & 10% of Rattus in vivo"),
+        (r"\textasciicircum{} \textbackslash{} \textasciitilde{}", "^ \\ ~"),
+        ("It costs $5 only", "It costs $5 only"),
+    ],
+)
+def test_latex_becomes_plain_text(latex: str, plain: str) -> None:
+    (record,) = records(b"@article{x, title = {" + latex.encode() + b"}, year = {2020}}\n")
+    assert record.title == plain
 
 
 CSL = """[

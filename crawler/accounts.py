@@ -51,7 +51,7 @@ def settled(record: Record, kept: Callable[[str], Record | None]) -> Record:
         kept: Gives the record of a uid, as it stands.
     """
     old = kept(record.uid)
-    if old is not None and not _same(old.title, record.title):
+    if old is not None and not _is_same(old, record):
         title = " ".join(_words(record.title))
         record = _renamed(record, _digest(title.encode()).hex()[:8])
         old = kept(record.uid)
@@ -66,7 +66,7 @@ def merged(old: Record, new: Record) -> Record:
     if new.kind is Kind.ARTICLE:
         # What an entry is taken for that says nothing of its kind.
         fields["kind"] = old.kind
-    if len(old.title) > len(new.title):
+    if len(old.title) > len(new.title) and _words(old.title)[: len(_words(new.title))] == _words(new.title):
         fields["title"] = old.title
     if old.published and new.published and _is_finer(old.published, new.published):
         fields["published"] = old.published
@@ -79,9 +79,14 @@ def _said(struct: msgspec.Struct) -> dict[str, Any]:
     return {field.name: value for field in fields if (value := getattr(struct, field.name)) != field.default}
 
 
-def _same(old: str, new: str) -> bool:
-    """Whether two titles are one item's: the same words, or one has a subtitle more."""
-    shorter, longer = sorted((_words(old), _words(new)), key=len)
+def _is_same(old: Record, new: Record) -> bool:
+    """Whether two records of one name are one item's: by a number that no other has, or the title."""
+    if old.identifiers.pmid and old.identifiers.pmid == new.identifiers.pmid:
+        return True
+    if old.kind is new.kind is Kind.REGISTRATION:
+        return True
+    # The same words, or one has a subtitle more.
+    shorter, longer = sorted((_words(old.title), _words(new.title)), key=len)
     return shorter == longer or not shorter or (len(shorter) >= _TELLING and longer[: len(shorter)] == shorter)
 
 

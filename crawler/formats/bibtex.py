@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+import msgspec
+
 from crawler.items import Item, Payload, Rejected
 from crawler.parsers.latex import plain
 from crawler.parsers.pubmed_links import is_preprint_server
@@ -50,11 +52,24 @@ class Bibtex:
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """One record an entry. What pybtex does not read is kept in quarantine."""
         macros: list[str] = []
+        item: Item | None = None
         for began, name, text in _entries(stream):
+            if item is not None:
+                yield item
+            item = None
             if name == "string":
                 macros.append(text)
             elif name not in _SILENT:
-                yield _item(text, macros, source, f"{path}:{began}")
+                item = _item(text, macros, source, f"{path}:{began}")
+        if item is not None:
+            yield _last(item)
+
+
+def _last(item: Item) -> Item:
+    """The last entry, in which the file breaks off if it is not closed."""
+    if isinstance(item, Rejected) and item.payload.content.count(b"{") > item.payload.content.count(b"}"):
+        return msgspec.structs.replace(item, incomplete=True)
+    return item
 
 
 def _entries(stream: BinaryIO) -> Iterator[tuple[int, str, str]]:

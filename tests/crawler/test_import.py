@@ -299,6 +299,13 @@ def test_entries_of_one_title_and_year_stay_apart(library: Library, folder: Path
     assert counts(read(library, folder / "a.ris")) == (0, 0, 4, 0, 0)
 
 
+def test_a_pmid_names_one_paper_whatever_it_is_called(library: Library, folder: Path) -> None:
+    for number, title in enumerate(("Zellen", "Cells")):
+        (folder / f"{number}.nbib").write_text(f"PMID- 99000401\nTI  - {title}\n", encoding="utf-8")
+        read(library, folder / f"{number}.nbib")
+    assert titles(library) == ["Cells"]
+
+
 def test_a_poorer_file_wipes_nothing(library: Library, folder: Path) -> None:
     rich = ("AU  - Alpha, A", "AB  - Rats walked.", "DA  - 2020/05/17", "DO  - 10.5555/Rich", "KW  - rats", "VL  - 1")
     (folder / "rich.ris").write_text(entry("TI  - Cells in the cord of rats: a trial", *rich), encoding="utf-8")
@@ -327,6 +334,12 @@ def test_a_retraction_is_not_forgotten_by_a_file_that_knows_none(library: Librar
     stored = library.get("import:doi:10.5555/r")
     assert stored is not None
     assert (stored.record.status, stored.record.volume) == (PublicationStatus.RETRACTED, "1")
+
+
+def test_bibtex_that_breaks_off_says_so(library: Library, folder: Path) -> None:
+    path = folder / "cut.bib"
+    path.write_text("@article{a, title = {One}, year = {2020}}\n@article{b, title = {Tw", encoding="utf-8")
+    assert counts(read(library, path)) == (1, 0, 0, 1, 1)
 
 
 def test_a_quote_that_is_never_closed_swallows_no_rows(library: Library, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import msgspec
 from crawler.items import Fetched, Item, Payload, Rejected
 from crawler.parsers.clinicaltrials import parse_study
 from crawler.parsers.clinicaltrials_row import as_version_2
-from crawler.parsers.table_rows import Row, columns_of, rows_of
+from crawler.parsers.table_rows import Row, columns_of, headings_of, rows_of
 from records.errors import ParseError
 
 _NEEDED: Final = (b"NCT Number", b"Status", b"Phases")
@@ -35,7 +34,7 @@ class ClinicaltrialsCsv:
         """Records come under ``source``: a table says less than the registry, and must not replace its record."""
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
         try:
-            names = [name.strip().lower() for name in next(csv.reader([text.readline()]), [])]
+            names = [name.strip().lower() for name in headings_of(text.readline(), ",")]
             for row in rows_of(text, delimiter=",", headings=columns_of(names)):
                 yield _item(names, row, source, f"{path}:{row.line}")
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -12,7 +11,7 @@ from typing import BinaryIO, Final, cast
 
 from crawler.items import Item, Payload, Rejected
 from crawler.parsers.references import Reference, reference_item
-from crawler.parsers.table_rows import Row, columns_of, rows_of
+from crawler.parsers.table_rows import Row, columns_of, headings_of, rows_of
 from records.errors import ParseError
 from records.record import Author, PublicationStatus, Section
 
@@ -96,7 +95,7 @@ def _delimiter(heading: str) -> str:
 
 
 def _cells(heading: str) -> list[str]:
-    return next(csv.reader([heading], delimiter=_delimiter(heading)), [])
+    return headings_of(heading, _delimiter(heading))
 
 
 def _columns(heading: str) -> dict[int, str]:

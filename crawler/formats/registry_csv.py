@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ import msgspec
 from crawler.items import Fetched, Item, Payload, Rejected
 from crawler.parsers import ctis, ictrp, jrct
 from crawler.parsers.registry_entry import Entry, make_registration
-from crawler.parsers.table_rows import Row, columns_of, rows_of
+from crawler.parsers.table_rows import Row, columns_of, headings_of, rows_of
 from records.errors import ParseError
 
 _ENCODINGS: Final = ("utf-8-sig", "cp932")
@@ -86,7 +85,7 @@ def _register(names: Sequence[str]) -> Register | None:
 
 
 def _headings(line: str) -> list[str]:
-    return [_name(cell) for cell in next(csv.reader([line], delimiter=_delimiter(line)), [])]
+    return [_name(cell) for cell in headings_of(line, _delimiter(line))]
 
 
 def _name(cell: str) -> str:

@@ -36,10 +36,10 @@ def rows_of(text: TextIO, *, delimiter: str, headings: int) -> Iterator[Row]:
         delimiter: Between cells.
         headings: How many columns the heading names; cells that are empty may come behind them.
     """
-    csv.field_size_limit(_LONGEST_CELL)
     lines = _Lines(text)
     while lines.begin():
         began = lines.number
+        csv.field_size_limit(_LONGEST_CELL)
         try:
             cells = next(csv.reader(lines, delimiter=delimiter, strict=True))
             wrong = _wrong(cells, delimiter, headings)
@@ -56,6 +56,15 @@ def rows_of(text: TextIO, *, delimiter: str, headings: int) -> Iterator[Row]:
             cells = plain
         if any(cell.strip() for cell in cells):
             yield Row(line=began, cells=cells)
+
+
+def headings_of(line: str, delimiter: str) -> list[str]:
+    """The cells of a heading; none where it is no line of a table."""
+    csv.field_size_limit(_LONGEST_CELL)
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def columns_of(cells: list[str]) -> int:

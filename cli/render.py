@@ -183,6 +183,7 @@ def _trial(trial: Trial) -> Iterable[Text]:
         ("Interventions", "; ".join(intervention.name for intervention in trial.interventions)),
         ("Primary", "; ".join(outcome.measure for outcome in trial.outcomes if outcome.role == "primary")),
         ("Sponsor", trial.lead_sponsor),
+        ("Other numbers", "; ".join(trial.secondary_ids)),
         ("Results", "posted" if trial.has_results else "none posted"),
     )
     for name, value in rows:

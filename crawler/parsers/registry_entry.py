@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from crawler.parsers.clinicaltrials_words import code
+from crawler.parsers.registry_words import allocation_in, phases_in
 from records.dates import PartialDate, make_date, parse_date
 from records.errors import ParseError
 from records.identifiers import Identifiers, find_registrations
@@ -22,7 +23,6 @@ _STATES: Final = {
     "authorised, recruitment pending": TrialStatus.NOT_YET_RECRUITING,
     "authorised, recruiting": TrialStatus.RECRUITING,
     "complete": TrialStatus.COMPLETED,
-    "ended": TrialStatus.COMPLETED,
     "not yet recruiting": TrialStatus.NOT_YET_RECRUITING,
     "ongoing, recruiting": TrialStatus.RECRUITING,
     "ongoing, recruitment ended": TrialStatus.ACTIVE_NOT_RECRUITING,
@@ -36,18 +36,13 @@ _STATES: Final = {
     "募集終了": TrialStatus.ACTIVE_NOT_RECRUITING,
     "研究終了": TrialStatus.COMPLETED,
 }
-"""The registries' words, lower case; ``Not recruiting`` alone may be before or after, and is none of these."""
+"""The registries' words, lower case. ``Not recruiting`` may be before or after, ``Ended`` (CTIS) as planned or early:
+these say too little, and are none of these."""
 _SEXES: Final = {
     "all": "ALL", "both": "ALL", "both males and females": "ALL", "male and female": "ALL",
     "female": "FEMALE", "females": "FEMALE", "male": "MALE", "males": "MALE",
     "男性・女性": "ALL", "女性": "FEMALE", "男性": "MALE",
 }  # fmt: skip
-_ROMAN: Final = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
-_NUMERAL: Final = r"(?:iv|i{1,3}|[0-4])"
-_PHASE: Final = re.compile(
-    rf"\b(?:phase\s*)?({_NUMERAL})(?:\s*(?:/|-|–|and)\s*(?:phase\s*)?({_NUMERAL}))?\b", re.IGNORECASE
-)
-_DENIED: Final = re.compile(r"[^\n;.]*?:\s*no\b", re.IGNORECASE)
 _DAY_FIRST: Final = re.compile(r"^(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
 _YEAR_FIRST: Final = re.compile(r"^(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})(?!\d)")
 _COMPACT: Final = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
@@ -100,10 +95,7 @@ def make_registration(entry: Entry, source: str) -> Record:
         raise ParseError("the entry has no trial number")
     if not title:
         raise ParseError(f"{number}: the entry has no title")
-    others = find_registrations(_without_network(entry.other_numbers))
-    if number.startswith("NCT"):
-        # Another number of the same registry is another trial, a parent study for instance.
-        others = tuple(other for other in others if not other.startswith("NCT"))
+    others = [other for other in _numbers_in(entry.other_numbers) if not _is_other_trial(other, number)]
     return Record(
         source=source,
         source_id=number,
@@ -147,12 +139,26 @@ def read_day_first(text: str) -> str:
     return found.iso() if found else text
 
 
-def phases_in(text: str) -> tuple[str, ...]:
-    """``Phase I/II`` → two phases; of a list of questions those that are not answered with no."""
-    found: list[str] = []
-    for first, last in _PHASE.findall(_DENIED.sub(" ", text)):
-        found += [_ROMAN.get(part.lower(), part) for part in (first, last) if part]
-    return tuple(f"PHASE{number}" if number != "0" else "EARLY_PHASE1" for number in dict.fromkeys(sorted(found)))
+def _numbers_in(text: str) -> tuple[str, ...]:
+    return find_registrations(_without_network(text))
+
+
+def _is_other_trial(other: str, number: str) -> bool:
+    """Whether it is another number of the same registry: another trial, a parent study for instance.
+
+    EUCTR has one number for each country of a trial, CTIS one for each submission: these differ in their last part.
+    """
+    return _registry(other) == _registry(number) and _of_trial(other) != _of_trial(number)
+
+
+def _registry(number: str) -> str:
+    """Its letters; CTIS has none."""
+    return (re.match(r"[a-z]*", number.lower()) or [""])[0]
+
+
+def _of_trial(number: str) -> str:
+    shared = re.match(r"(?:euctr)?\d{4}-\d{6}-\d{2}", number.lower())
+    return shared.group() if shared else number.lower()
 
 
 def _without_network(text: str) -> str:
@@ -168,7 +174,7 @@ def _trial(entry: Entry) -> Trial:
         study_type=next((kind for kind in ("INTERVENTIONAL", "OBSERVATIONAL") if kind in entry.study_type.upper()), ""),
         phases=phases_in(entry.phase),
         enrollment=int(entry.enrollment) if re.fullmatch(r"\d{1,7}", entry.enrollment.strip()) else None,
-        allocation=_allocation(entry.design),
+        allocation=allocation_in(entry.design),
         conditions=tuple(_several(entry.conditions)),
         interventions=tuple(map(_intervention, _several(entry.interventions))),
         outcomes=tuple(Outcome(measure=one, role=role) for text, role in outcomes for one in _several(text)),
@@ -191,13 +197,6 @@ def _status(text: str) -> TrialStatus | None:
     words = " ".join(text.lower().split())
     known = code(text)
     return _STATES.get(words) or (TrialStatus(known) if known in TrialStatus.__members__ else None)
-
-
-def _allocation(design: str) -> str:
-    words = design.lower().replace("-", " ")
-    if "non random" in words or "nonrandom" in words or "not random" in words:
-        return "NON_RANDOMIZED"
-    return "RANDOMIZED" if re.search(r"\brandomi[sz]ed\b(?!: no)", words) else ""
 
 
 def _intervention(text: str) -> Intervention:

@@ -10,7 +10,8 @@ import pytest
 from crawler.formats import find_format
 from crawler.items import Fetched, Rejected
 from crawler.parsers.clinicaltrials_words import code, masking, phases
-from crawler.parsers.registry_entry import phases_in, read_date, read_day_first, trial_number
+from crawler.parsers.registry_entry import Entry, make_registration, read_date, read_day_first, trial_number
+from crawler.parsers.registry_words import allocation_in, phases_in
 from records.errors import ParseError
 from records.record import Kind, Record
 from records.trial import TrialStatus
@@ -299,10 +300,69 @@ def test_the_table_of_jrct_in_japanese(encoding: str) -> None:
         ("Human pharmacology (Phase I): no\nTherapeutic exploratory (Phase II): yes", ("PHASE2",)),
         ("3", ("PHASE3",)),
         ("IV", ("PHASE4",)),
+        ("Early Phase 1", ("EARLY_PHASE1",)),
+        ("Early Phase 1/Phase 2", ("EARLY_PHASE1", "PHASE2")),
+        ("Phase IIa", ("PHASE2",)),
+        ("1b/2a", ("PHASE1", "PHASE2")),
+        ("Phase Ib/IIa", ("PHASE1", "PHASE2")),
+        ("Phase I,II", ("PHASE1", "PHASE2")),
+        ("Phase 1, 2 and 3", ("PHASE1", "PHASE2", "PHASE3")),
+        ("Phase Ⅰ", ("PHASE1",)),
+        ("第Ⅰ相", ("PHASE1",)),
+        ("1/2相", ("PHASE1", "PHASE2")),
+        ("2期", ("PHASE2",)),
+        ("2期間", ()),
+        ("A (Phase I): no<br>B (Phase II): yes<br>C - (Phase III): no<br>D (Phase IV): no", ("PHASE2",)),
+        ("A (Phase I): no B (Phase II): yes C - (Phase III): no D (Phase IV): no", ("PHASE2",)),
+        ("Phase II; blinded: no", ("PHASE2",)),
+        ("Not applicable; I am 4 years", ()),
+        ("Phase I (first in human), 3 centres", ("PHASE1",)),
+        ("Phase 1, 3 centres", ("PHASE1",)),
     ],
 )
 def test_phases(text: str, expected: tuple[str, ...]) -> None:
     assert phases_in(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Randomised:no", ""),
+        ("Randomised: no", ""),
+        ("Randomised: not applicable", ""),
+        ("Controlled: yes<br>Randomised: yes", "RANDOMIZED"),
+        ("Randomisation: yes", "RANDOMIZED"),
+        ("Allocation: Randomized. Masking: none", "RANDOMIZED"),
+        ("Randomisation: no; non randomized", "NON_RANDOMIZED"),
+        ("Not randomised", "NON_RANDOMIZED"),
+        ("Single arm", ""),
+    ],
+)
+def test_allocation(text: str, expected: str) -> None:
+    assert allocation_in(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "others", "kept"),
+    [
+        ("JPRN-jRCTa990200111", "jRCTa990190228 (parent study); UMIN000099998", ("UMIN000099998",)),
+        ("ISRCTN99000001", "ISRCTN99000002, NCT99100004", ("NCT99100004",)),
+        ("EUCTR2099-000001-10-DE", "EUCTR2099-000001-10-ES EUCTR2099-000002-10-ES", ("EUCTR2099-000001-10-ES",)),
+        ("CTIS2029-500001-12-00", "2029-500001-12-01; 2029-500009-12-00", ("2029-500001-12-01",)),
+    ],
+)
+def test_another_number_of_the_same_registry_is_another_trial(number: str, others: str, kept: tuple[str, ...]) -> None:
+    record = make_registration(Entry(number=number, title="Follow-up", other_numbers=others), "ictrp")
+    assert record.identifiers.registrations == (trial_number(number), *kept)
+    assert record.trial is not None
+    assert all(part in others for part in record.trial.secondary_ids), "a reader still sees them all"
+    assert record.trial.secondary_ids
+
+
+def test_an_ended_trial_may_have_ended_early() -> None:
+    trial = make_registration(Entry(number="2029-500001-12-00", title="Ended", status="Ended"), "ctis").trial
+    assert trial is not None
+    assert (trial.status, trial.status_raw) == (None, "Ended")
 
 
 def test_words_dates_and_numbers() -> None:

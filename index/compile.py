@@ -13,6 +13,7 @@ from typing import Final, Generic, TypeVar
 
 from index.analysis import fold, places_of, words_of
 from index.fields import FIELDS, FieldType
+from records.identifiers import normalise_identifier
 from records.query import And, Field, Node, Not, Or, Phrase, Range, Term, Words
 
 TEXTS: Final = ("title", "abstract", "body")
@@ -134,7 +135,8 @@ class Compiler(ABC, Generic[Q]):
         spec = FIELDS.get(node.name)
         if spec is not None and spec.type is FieldType.TEXT:
             return self._in_texts(node.value, (node.name,))
-        return self.keyword(node.name, fold(node.value))
+        # A number that no normaliser knows (a registry of its own) is looked for as typed.
+        return self.keyword(node.name, fold(normalise_identifier(node.name, node.value) or node.value))
 
 
 def _leaves(node: Node | None) -> list[Words | Term | Phrase]:

@@ -56,7 +56,7 @@ FIELDS: Final[dict[str, FieldSpec]] = {
     "cell": _concept("cell type, with its descendants (Cell Ontology, EFO)", 'cell:"neural stem cell"', "cell_type"),
     "condition": _concept("condition, with its descendants (MONDO)", 'condition:"spinal cord injury"', "condition"),
     "date": FieldSpec(type=FieldType.DATE, help="date of publication", example="date:2024-01..2024-06-30"),
-    "doi": _keyword("DOI", "doi:10.5555/cw.99000010"),
+    "doi": _keyword("DOI, bare or as an address", "doi:10.5555/cw.99000010"),
     "is": _keyword(
         "what an item is or how it stands; doubtful: retracted, or about a retracted paper whose results it tells",
         "is:retracted",
@@ -83,7 +83,7 @@ FIELDS: Final[dict[str, FieldSpec]] = {
     "outcome": _keyword("direction of an outcome; with measure: of that measure", "outcome:improved", tuple(Direction)),
     "phase": _keyword("trial phase", "phase:PHASE1"),
     "pmid": _keyword("PubMed id", "pmid:99000010"),
-    "registration": _keyword("trial registration number", "registration:NCT99000001"),
+    "registration": _keyword("trial registration number, with or without `JPRN-`", "registration:NCT99000001"),
     "source": _keyword("where it came from", "source:pubmed"),
     "species": _concept("species or a group of them (NCBI Taxonomy)", "species:human", "species"),
     "status": _keyword("whether it still stands", "status:retracted", tuple(PublicationStatus)),

@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
     r"""\s*(?:
         (?P<open>\()|(?P<close>\))
         |(?P<quote>"(?P<quoted>[^"]*)(?P<end>"?))
-        |(?P<field>[A-Za-z_]+):(?=\S)
+        |(?P<field>[A-Za-z_]+):(?!//)(?=\S)
         |(?P<minus>-)(?=[^\s)])
         |(?P<word>[^\s()"]+)
     )""",

@@ -8,6 +8,7 @@ of the WHO's network on registration numbers.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -68,8 +69,8 @@ _REGISTRATION: Final = re.compile(
     rf"|(?<![\w-])(?:CTIS)?(?P<ctis>{_CTIS})(?!-?\w)|(?<![\w-])(?:EudraCT)?(?P<eudract>{_EUDRACT})(?!-?\w)",
     re.IGNORECASE | re.ASCII,
 )
-_NETWORK: Final = re.compile(r"^JPRN-", re.IGNORECASE)
-"""What the WHO's platform writes before the numbers of Japan's registries."""
+_NETWORK: Final = re.compile(r"\b(?:JPRN-|CTIS(?=\d))", re.IGNORECASE)
+"""What the WHO's platform writes before the numbers of Japan's registries and of CTIS."""
 _PMID: Final = re.compile(r"^\d{1,9}$")
 _PMCID: Final = re.compile(r"^(?:PMC)?(\d{1,9})(?:\.\d+)?$", re.IGNORECASE)
 _PMID_URL: Final = re.compile(
@@ -164,13 +165,18 @@ def find_pmids(text: str) -> tuple[str, ...]:
 
 def normalise_registration(raw: str) -> str:
     """A trial registration number in its registry's own case, or ``""`` if ``raw`` is not one."""
-    match = _REGISTRATION.fullmatch(_NETWORK.sub("", raw.strip()))
+    match = _REGISTRATION.fullmatch(without_network(raw.strip()))
     return _registry_case(match) if match else ""
 
 
 def find_registrations(text: str) -> tuple[str, ...]:
     """Every trial registration number in running text, without repeats."""
-    return tuple(dict.fromkeys(map(_registry_case, _REGISTRATION.finditer(text))))
+    return tuple(dict.fromkeys(map(_registry_case, _REGISTRATION.finditer(without_network(text)))))
+
+
+def without_network(text: str) -> str:
+    """The text with registration numbers as their registries write them: ``jRCTa0…`` of ``JPRN-jRCTa0…``."""
+    return _NETWORK.sub("", text)
 
 
 def _registry_case(match: re.Match[str]) -> str:
@@ -181,6 +187,20 @@ def _registry_case(match: re.Match[str]) -> str:
     prefix = next(prefix for prefix in _REGISTRIES if number.lower().startswith(prefix.lower()))
     rest = number[len(prefix) :]
     return prefix + (rest.lower() if prefix in _SMALL else rest.upper())
+
+
+_NORMALISERS: Final[dict[str, Callable[[str], str]]] = {
+    "doi": normalise_doi,
+    "pmid": normalise_pmid,
+    "pmcid": normalise_pmcid,
+    "registration": normalise_registration,
+}
+
+
+def normalise_identifier(scheme: str, value: str) -> str | None:
+    """The value as records of that scheme bear it, ``""`` if it is none; ``None`` for a scheme that has no one form."""
+    normalise = _NORMALISERS.get(scheme.lower())
+    return None if normalise is None else normalise(value)
 
 
 def is_identifier(text: str) -> bool:

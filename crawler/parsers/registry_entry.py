@@ -15,7 +15,7 @@ from crawler.parsers.clinicaltrials_words import code
 from crawler.parsers.registry_words import allocation_in, phases_in
 from records.dates import PartialDate, make_date, parse_date
 from records.errors import ParseError
-from records.identifiers import Identifiers, find_registrations
+from records.identifiers import Identifiers, find_registrations, without_network
 from records.record import Author, Kind, Record
 from records.trial import Intervention, Location, Outcome, Trial, TrialStatus
 
@@ -95,7 +95,7 @@ def make_registration(entry: Entry, source: str) -> Record:
         raise ParseError("the entry has no trial number")
     if not title:
         raise ParseError(f"{number}: the entry has no title")
-    others = [other for other in _numbers_in(entry.other_numbers) if not _is_other_trial(other, number)]
+    others = [other for other in find_registrations(entry.other_numbers) if not _is_other_trial(other, number)]
     return Record(
         source=source,
         source_id=number,
@@ -114,7 +114,7 @@ def make_registration(entry: Entry, source: str) -> Record:
 
 def trial_number(text: str) -> str:
     """A number without the name of its network: ``JPRN-jRCTa000000000`` is ``jRCTa000000000``."""
-    bare = _without_network(text.strip())
+    bare = without_network(text.strip())
     return next(iter(find_registrations(bare)), "") or bare
 
 
@@ -139,10 +139,6 @@ def read_day_first(text: str) -> str:
     return found.iso() if found else text
 
 
-def _numbers_in(text: str) -> tuple[str, ...]:
-    return find_registrations(_without_network(text))
-
-
 def _is_other_trial(other: str, number: str) -> bool:
     """Whether it is another number of the same registry: another trial, a parent study for instance.
 
@@ -159,10 +155,6 @@ def _registry(number: str) -> str:
 def _of_trial(number: str) -> str:
     shared = re.match(r"(?:euctr)?\d{4}-\d{6}-\d{2}", number.lower())
     return shared.group() if shared else number.lower()
-
-
-def _without_network(text: str) -> str:
-    return re.sub(r"\bJPRN-|\bCTIS(?=\d)", "", text)
 
 
 def _trial(entry: Entry) -> Trial:

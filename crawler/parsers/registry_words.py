@@ -14,7 +14,8 @@ from typing import Final
 _ROMAN: Final = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 _NUMERAL: Final = r"(?:iv|i{1,3}|[0-4])[a-c]?(?![a-z0-9])"
 # A number that a comma or a word joins may count something else: ``Phase 1, 3 centres``.
-_JOINED: Final = rf"(?:\s*[/|~–-]\s*|\s*(?:,|&|\+|\band\b|\bor\b|\bto\b)\s*(?!\d\s+(?!and\b|or\b|to\b)[a-z]))(?:phase\s*)?{_NUMERAL}"
+_WITH: Final = r"(?:,|&|\+|\band\b|\bor\b|\bto\b)\s*(?!\d\s+(?!and\b|or\b|to\b)[a-z])"
+_JOINED: Final = rf"\s*(?:[/|~–-]\s*|{_WITH})(?:phase\s*)?{_NUMERAL}"
 _SEVERAL: Final = rf"{_NUMERAL}(?:{_JOINED})*"
 _PHASE: Final = re.compile(
     rf"(?P<early>early[\s_]+)?(?:phases?|フェーズ)[\s:]*(?P<named>{_SEVERAL})"

@@ -5,19 +5,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from records.identifiers import normalise_doi, normalise_pmcid, normalise_pmid, normalise_registration
+from records.identifiers import normalise_identifier
 
 if TYPE_CHECKING:
     from library import Library
-
-_NORMALISE: Final = {
-    "doi": normalise_doi,
-    "pmid": normalise_pmid,
-    "pmcid": normalise_pmcid,
-    "registration": normalise_registration,
-}
 
 
 def normalise_reference(text: str) -> str:
@@ -25,10 +18,9 @@ def normalise_reference(text: str) -> str:
     scheme, colon, value = text.strip().partition(":")
     if not colon or not scheme or not value.strip():
         return ""
-    normalise = _NORMALISE.get(scheme.lower())
-    if normalise is None:
+    found = normalise_identifier(scheme, value)
+    if found is None:
         return f"{scheme}:{value.strip()}"
-    found = normalise(value)
     return f"{scheme.lower()}:{found}" if found else ""
 
 

@@ -69,14 +69,20 @@ RECORDS = (
         "Motor scores did not change after one year.",
         published=PartialDate(year=2022, month=5, day=17),
     ),
-    article(3, "Naïve Schwann cells and the α7 receptor", "A note on methods.", container_title="Other Journal"),
+    article(
+        3,
+        "Naïve Schwann cells and the α7 receptor",
+        "A note on methods.",
+        container_title="Other Journal",
+        identifiers=Identifiers(pmid="99100003", doi="10.5555/cw.3"),
+    ),
     article(4, "Exosomes restore walking", "BBB scores doubled.", status=PublicationStatus.RETRACTED),
     Record(
         source="clinicaltrials",
         source_id="NCT99100005",
         kind=Kind.REGISTRATION,
         title="Neural grafts in chronic cord injury",
-        identifiers=Identifiers(registrations=("NCT99100005",)),
+        identifiers=Identifiers(registrations=("NCT99100005", "jRCTa990190077")),
         trial=Trial(status=TrialStatus.RECRUITING, phases=("PHASE1",), enrollment=12, eligibility="Paraplegia"),
     ),
     Record(

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from cli.search_log import LoggedSearch
-from library.types import SourceSummary
+from library.types import IMPORT, SourceSummary
 
 LIMITS: Final = ("year:", "date:", "kind:", "is:", "type:", "status:", "-is:", "-kind:", "-type:", "-status:")
 """Clauses that PRISMA-S calls limits; all others it calls filters."""
@@ -28,6 +28,15 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
 
     summary: SourceSummary
     description: str
+    """What is crawled under this name; ``""`` where nothing is."""
+    from_files: int = 0
+    """Of its records, how many were imported from files."""
+
+    def provenance(self) -> str:
+        """How its records came here."""
+        crawled = self.summary.last_run is not None or bool(self.summary.watermark)
+        ways = (self.description or "crawled") if crawled else "", "files" if self.from_files else ""
+        return ", and ".join(filter(None, ways)) or "–"
 
 
 def report(
@@ -48,7 +57,8 @@ def report(
 def _sources(providers: Sequence[Provider]) -> Iterator[str]:
     registries = [one for one in providers if one.summary.source in _REGISTRIES]
     online = [one for one in providers if one.summary.source in _ONLINE]
-    databases = [one for one in providers if one not in registries and one not in online]
+    files = [one for one in providers if one.summary.source == IMPORT]
+    databases = [one for one in providers if one not in (*registries, *online, *files)]
     yield from ("", "## Information sources and methods", "")
     yield "**Databases (1), searched together (2):** all of them were searched at once, in a local collection that"
     yield "Cordwatch had gathered from the providers below."
@@ -57,9 +67,17 @@ def _sources(providers: Sequence[Provider]) -> Iterator[str]:
     yield from _table(registries)
     yield from ("", "**Online resources and browsing (4):**")
     yield from _table(online)
+    yield from ("", *(line for one in files for line in _files(one)))
     yield ""
     for name in ("Citation searching (5)", "Contacts (6)", "Other methods (7)", "Prior work (11)", "Peer review (14)"):
         yield f"**{name}:** {_OPEN}  "
+
+
+def _files(one: Provider) -> Iterator[str]:
+    count, summary = one.summary.files, one.summary
+    last = f", the last on {_minute(summary.last_run)}" if summary.last_run else ""
+    yield f"**Files imported into the collection:** {count}{last}. Their records stand under the source that the file"
+    yield f"names, above; of files that name none came {summary.records}."
 
 
 def _table(providers: Sequence[Provider]) -> Iterator[str]:
@@ -67,12 +85,13 @@ def _table(providers: Sequence[Provider]) -> Iterator[str]:
     if not providers:
         yield "none"
         return
-    yield "| source | what it is | records now | last complete collection | read up to |"
-    yield "| --- | --- | ---: | --- | --- |"
+    yield "| source | came through | records now | of these from files | last complete collection | read up to |"
+    yield "| --- | --- | ---: | ---: | --- | --- |"
     for one in providers:
         summary = one.summary
         collected = _minute(summary.last_complete) if summary.last_complete else "–"
-        cells = (summary.source, one.description, str(summary.records), collected, summary.watermark or "–")
+        counts = (str(summary.records), str(one.from_files))
+        cells = (summary.source, one.provenance(), *counts, collected, summary.watermark or "–")
         yield f"| {' | '.join(map(_cell, cells))} |"
 
 

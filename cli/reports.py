@@ -10,6 +10,7 @@ import msgspec
 
 from cli.output import Format, print_rows
 from library import CrawlRun
+from library.types import IMPORT
 
 COUNTS: Final = ("source", "seen", "new", "changed", "unchanged", "deleted", "quarantined", "failed")
 RUN_COLUMNS: Final = (*COUNTS, "seconds", "complete", "next_watermark")
@@ -30,7 +31,7 @@ def print_runs(runs: Iterable[CrawlRun], format: Format) -> None:
 
 def print_imports(runs: Sequence[CrawlRun], format: Format) -> None:
     """One row a file; many files are summed up for people. What went wrong stands below, on stderr."""
-    rows = [run_row(run) | {"file": run.source.removeprefix("import ")} for run in runs]
+    rows = [run_row(run) | {"file": run.source.removeprefix(f"{IMPORT} ")} for run in runs]
     if format is Format.TABLE and len(rows) > _FILES_SHOWN:
         total = {name: sum(int(str(row[name])) for row in rows) for name in COUNTS[1:]}
         rows = [{"file": f"{len(rows)} files", **total}]

@@ -16,6 +16,7 @@ from crawler.items import Payload, Rejected
 from crawler.report import Report
 from crawler.sink import Sink
 from library import CrawlRun, Library
+from library.types import IMPORT
 from records.errors import ParseError
 
 HEAD: Final = 65_536
@@ -47,7 +48,7 @@ def import_paths(
     files = [file for path in paths for file in _files(path)]
     runs: list[CrawlRun] = []
     for number, file in enumerate(files, start=1):
-        runs.append(_import_file(file, library, format, source or "import"))
+        runs.append(_import_file(file, library, format, source or IMPORT))
         if progress:
             progress(number, len(files))
     return runs
@@ -61,8 +62,8 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _import_file(file: Path, library: Library, format: str | None, source: str) -> CrawlRun:
-    report = Report(f"import {file}")
-    sink = Sink(library, report, batch_records=BATCH, spider="import")
+    report = Report(f"{IMPORT} {file}")
+    sink = Sink(library, report, batch_records=BATCH, spider=IMPORT)
     names = Names()
     try:
         with _open(file) as raw:

@@ -27,8 +27,6 @@ QUIET_CHANCE: Final = 0.01
 """A silence that would come about by chance less often than this is reported."""
 _BASELINE_RUNS: Final = 3
 """So many runs before a silence say at least how often a source brings something."""
-_IMPORT: Final = "import "
-"""So the runs of imported files are named (`crawler.importer`)."""
 _DIFFERING: Final = re.compile(r"https?://[^\s?]+\S*|10\.\d{4,9}/\S+|'[^']*'|\"[^\"]*\"|\w*\d\w*")
 _REASON_LENGTH: Final = 160
 
@@ -137,22 +135,18 @@ def _sign(source: str, runs: Sequence[CrawlRun], earliest: dt.datetime) -> Sourc
 
 
 def source_health(library: Library, *, now: dt.datetime | None = None) -> list[SourceHealth]:
-    """Every source that is crawled and has records or runs, in the order of names.
+    """Every source that has records, runs or quarantine, in the order of names.
 
-    Imported files are none: nothing is expected of them, so that they can be neither late nor quiet.
+    Of imported files nothing is expected, so that they can be neither late nor quiet.
 
     Args:
         library: Holds records and the reports of crawls.
         now: Time zone aware; the present moment if not given.
     """
-    from crawler.registry import source_names
-
     now = now or dt.datetime.now(dt.UTC)
     counts, shared, recent = _counts(library), _shared(library), _recent(library, now)
     reasons = _reasons(library)
-    found = {summary.source: summary for summary in library.source_summaries()}
-    crawled = {name for name, one in found.items() if (one.last_run or one.watermark) and not name.startswith(_IMPORT)}
-    sources = sorted(crawled | (found.keys() & set(source_names())))
+    sources = [summary.source for summary in library.source_summaries()]
     return [
         _health(
             source,

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, case, distinct, func, select
 
 from library import rows as stored
 from library import schema
@@ -21,6 +21,7 @@ from library.migrate import migrate
 from library.standing import with_standing
 from library.subjects import with_cautions
 from library.types import (
+    IMPORT,
     Change,
     ChangeKind,
     CrawlRun,
@@ -229,9 +230,12 @@ class Library:
             yield Quarantined(**fields)
 
     def source_summaries(self) -> list[SourceSummary]:
-        """Each source that has records, runs or quarantine."""
+        """Each source that has records, runs or quarantine; imported files are one."""
         r, q, runs, states = schema.records, schema.quarantine, schema.crawl_runs, schema.crawl_states
         number, newest = func.count().label("n"), func.max(runs.c.finished).label("at")
+        imported = runs.c.source.startswith(f"{IMPORT} ", autoescape=True)
+        by = case((imported, IMPORT), else_=runs.c.source)
+        files = select(func.count(distinct(runs.c.source)).label("n")).where(imported)
         records = self._rows(select(r.c.source, number).where(~r.c.deleted).group_by(r.c.source))
         found: dict[str, dict[str, Any]] = {}
         for name, rows in (
@@ -240,19 +244,28 @@ class Library:
             ("watermark", ((row.source, row.watermark) for row in self._rows(select(states)))),
             (
                 "last_run",
-                ((x.source, moment(x.at)) for x in self._rows(select(runs.c.source, newest).group_by(runs.c.source))),
+                ((x.source, moment(x.at)) for x in self._rows(select(by.label("source"), newest).group_by(by))),
             ),
             (
                 "last_complete",
                 (
                     (x.source, moment(x.at))
-                    for x in self._rows(select(runs.c.source, newest).where(runs.c.complete).group_by(runs.c.source))
+                    for x in self._rows(select(by.label("source"), newest).where(runs.c.complete).group_by(by))
                 ),
             ),
+            ("files", ((IMPORT, x.n) for x in self._rows(files) if x.n)),
         ):
             for source, value in rows:
                 found.setdefault(source, {})[name] = value
         return [SourceSummary(source=source, **fields) for source, fields in sorted(found.items())]
+
+    def records_from_files(self) -> dict[str, int]:
+        """Source → how many of its standing records were imported from files, not crawled."""
+        r, p = schema.records, schema.payloads
+        crawled = p.c.url.startswith("http://") | p.c.url.startswith("https://")
+        statement = select(r.c.source, func.count().label("n")).join(p, p.c.hash == r.c.payload_hash)
+        rows = self._rows(statement.where(~r.c.deleted, ~crawled).group_by(r.c.source))
+        return {row.source: row.n for row in rows}
 
     def backup(self, path: Path) -> None:
         """Copy the library, consistent, while others work on it."""

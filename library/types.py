@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -154,8 +155,12 @@ class CrawlRun(msgspec.Struct, frozen=True, kw_only=True):
     """What else a reader of the report should know, a line each."""
 
 
+IMPORT: Final = "import"
+"""The source of records whose file names none; each run of an imported file is called ``import FILE``."""
+
+
 class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A source as it stands."""
+    """A source as it stands; the runs of all imported files are those of the source ``import``."""
 
     source: str
     records: int = 0
@@ -163,6 +168,8 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     last_complete: dt.datetime | None = None
     watermark: str = ""
     quarantined: int = 0
+    files: int = 0
+    """Files imported, of ``import``."""
 
 
 class Damage(msgspec.Struct, frozen=True, kw_only=True):

@@ -105,7 +105,10 @@ def _report(app: App, searches: list[LoggedSearch]) -> Iterator[str]:
 
     said = {name: (spider.__doc__ or "").strip().splitlines()[0] for name, spider in spiders().items()}
     with app.library() as library:
-        summaries = library.source_summaries()
-    providers = [Provider(summary=one, description=said.get(one.source, "from files")) for one in summaries]
+        summaries, from_files = library.source_summaries(), library.records_from_files()
+    providers = [
+        Provider(summary=one, description=said.get(one.source, ""), from_files=from_files.get(one.source, 0))
+        for one in summaries
+    ]
     today = dt.datetime.now(dt.UTC).date()
     return report(searches, providers, version=version("cordwatch"), today=today)

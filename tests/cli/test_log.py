@@ -89,7 +89,7 @@ def test_sources_are_counted_most_first() -> None:
 def test_a_report_keeps_hostile_text_in_its_place() -> None:
     fence = "```\n# not a heading"
     searches = [entry(fence, filters=("year:2020..", "species:human")), entry(fence), entry("")]
-    summary = SourceSummary(source="clinicaltrials", records=3)
+    summary = SourceSummary(source="clinicaltrials", records=3, last_run=NOW)
     lines = list(report(searches, [Provider(summary=summary, description="a | b")], version="1", today=NOW.date()))
     text = "\n".join(lines)
     assert "````\n```\n# not a heading\n````" in text
@@ -100,6 +100,23 @@ def test_a_report_keeps_hostile_text_in_its_place() -> None:
     assert "(everything)" in text
     for item in range(1, 17):
         assert f"({item})" in text, item
+
+
+def test_a_report_says_what_was_crawled_and_what_came_from_files() -> None:
+    through = "PubMed, through NCBI E-utilities"
+    crawled = SourceSummary(source="pubmed", records=5, last_run=NOW, last_complete=NOW, watermark="2026-02-28")
+    imported = SourceSummary(source="europepmc", records=3)
+    files = SourceSummary(source="import", records=2, last_run=NOW, last_complete=NOW, files=161)
+    providers = [
+        Provider(summary=crawled, description=through, from_files=1),
+        Provider(summary=imported, description="Europe PMC", from_files=3),
+        Provider(summary=files, description="", from_files=2),
+    ]
+    text = "\n".join(report([], providers, version="1", today=NOW.date()))
+    assert f"| pubmed | {through}, and files | 5 | 1 | 2026-03-01 09:30 | 2026-02-28 |" in text
+    assert "| europepmc | files | 3 | 3 | – | – |" in text
+    assert "**Files imported into the collection:** 161, the last on 2026-03-01 09:30." in text
+    assert "| import |" not in text
 
 
 @pytest.mark.xdist_group("installed")

@@ -66,7 +66,11 @@ def test_imported_files_are_no_sources_that_could_be_late(tmp_path: Path) -> Non
     with make_library(tmp_path, *records) as library:
         with_runs(library, run("import papers.xml", 1, new=1), run("gone", 1, new=1))
         found = source_health(library, now=NOW)
-    assert [one.source for one in found] == ["gone", "pubmed"], "a source whose spider was taken away can be late"
+    assert [one.source for one in found] == ["gone", "import", "pubmed"]
+    gone, imported, _ = found
+    assert gone.lag_hours == 1.0, "a source whose spider was taken away can be late"
+    assert (imported.records, imported.unique, imported.recent) == (1, 1, 1)
+    assert (imported.runs, imported.lag_hours, imported.error_rate, imported.quiet) == (0, None, None, False)
 
 
 def test_overlap_counts_records_whose_work_another_source_has(tmp_path: Path) -> None:

@@ -127,6 +127,24 @@ def test_sources_are_summed_up(library: Library) -> None:
     assert (pubmed.last_run, pubmed.last_complete) == (NOON + dt.timedelta(days=1), NOON + dt.timedelta(hours=1))
 
 
+def test_imported_files_are_one_source(library: Library) -> None:
+    with library.transaction() as writer:
+        for number, name in ((1, "pubmed"), (2, "pubmed"), (3, "import")):
+            url = "https://provider.invalid/1" if number == 1 else f"folder/file.xml:{number}"
+            one = msgspec.structs.replace(article(number), source=name)
+            writer.put(one, content=b"%d" % number, media_type="text/xml", url=url)
+        writer.add_run(run("import a file.xml"))
+        writer.add_run(run("import a file.xml", finished=NOON + dt.timedelta(days=1)))
+        writer.add_run(run("import b.ris", complete=False, finished=NOON + dt.timedelta(days=2)))
+        writer.add_run(run("imported"))
+    files, other, pubmed = library.source_summaries()
+    assert (files.source, files.records, files.files) == ("import", 1, 2)
+    assert (files.last_run, files.last_complete) == (NOON + dt.timedelta(days=2), NOON + dt.timedelta(days=1))
+    assert (other.source, other.files) == ("imported", 0)
+    assert (pubmed.records, pubmed.last_run, pubmed.files) == (2, None, 0)
+    assert library.records_from_files() == {"import": 1, "pubmed": 1}
+
+
 def test_quarantine_counts_what_comes_again(library: Library) -> None:
     content = b"\xff not what it claims " * 50
     with library.transaction() as writer:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
 import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
 import click
 
+from records.errors import ConfigError
+
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 Row = Mapping[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -48,14 +52,34 @@ def output_option(command: Command) -> Command:
 
 @contextmanager
 def writing(output: Path | None) -> Iterator[IO[str]]:
-    """A text stream: stdout, or a file that appears only when it is complete."""
+    """A text stream: stdout, or a file that appears only when it is complete. Raises `ConfigError` as `replacing`."""
     if output is None or str(output) == "-":
         yield sys.stdout
         return
-    partial = output.with_name(output.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="") as stream:
+    with replacing(output) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         yield stream
-    partial.replace(output)
+
+
+@contextmanager
+def replacing(output: Path) -> Iterator[Path]:
+    """A file to write beside ``output``, whose place it takes if all goes well; else nothing is left of it.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    partial = output.with_name(output.name + ".partial")
+    try:
+        yield partial
+        partial.replace(output)
+    except OSError as error:
+        if error.errno not in _DISK_FULL and str(error.filename) != str(partial):
+            raise  # of something else that was done meanwhile
+        folder = output.parent
+        reason = error.strerror if folder.is_dir() else f"there is no folder {folder}"
+        raise ConfigError(f"{output} cannot be written: {reason}", hint="name a folder that can be written") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def print_rows(rows: Iterable[Row], columns: Sequence[str], format: Format, stream: IO[str] | None = None) -> None:

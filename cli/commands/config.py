@@ -51,11 +51,13 @@ def show(app: App, format: Format) -> int:
 def init(app: App, file: Path | None) -> int:
     """Write a first configuration file; never over an existing one."""
     path = file or default_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as stream:
             stream.write(TEMPLATE)
     except FileExistsError:
         raise ConfigError(f"{path} exists; it is left as it is") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}", hint="name another with --file") from error
     click.echo(path)
     return 0

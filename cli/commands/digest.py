@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli.app import App, pass_app
-from cli.output import Format, format_options, print_rows
+from cli.output import Format, format_options, print_rows, replacing
 
 LOG_COLUMNS = ("id", "address", "built", "subject", "items", "changes", "left_over", "state", "attempts", "error")
 ITEM_COLUMNS = ("position", "uid", "told_as")
@@ -145,4 +145,5 @@ def _write(message: bytes, part: str, output: Path | None) -> None:
     if output is None or str(output) == "-":
         sys.stdout.buffer.write(content)
     else:
-        output.write_bytes(content)
+        with replacing(output) as partial:
+            partial.write_bytes(content)

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from cli.app import App, pass_app
-from cli.output import Format, console, format_options, print_rows, writing
+from cli.output import Format, console, format_options, print_rows, replacing, writing
 from cli.search_log import keep
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def _draw(found: Trend, output: Path, today: dt.date) -> None:
         with writing(output) as stream:
             stream.write(page(found, today=today))
     else:
-        output.write_bytes(picture(found, suffix[1:], today=today))
+        drawn = picture(found, suffix[1:], today=today)
+        with replacing(output) as partial:
+            partial.write_bytes(drawn)
 
 
 def _print(found: Trend) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+from pathlib import Path
 
+import pytest
 from rich.text import Text
 
-from cli.output import Format, console, harmless, print_rows
+from cli.output import Format, console, harmless, print_rows, replacing, writing
 from cli.render import record_lines, shown
+from records.errors import ConfigError
 from records.record import Kind, Record, Section
+from tests.cli.conftest import World
 
 HOSTILE = "a\x1b]0;owned\x07\x1b[31mb\x9bc\x00\x7f\td\ne"
 
@@ -41,6 +45,46 @@ def test_a_record_is_shown_without_its_escapes() -> None:
     print_rows([{"title": HOSTILE}], ("title",), Format.NL, stream)
     assert "\x1b" not in stream.getvalue()
     assert "\x00" not in stream.getvalue()
+
+
+def test_a_file_that_cannot_be_written_is_named_with_its_folder(tmp_path: Path) -> None:
+    absent = tmp_path / "absent"
+    expected = f"x.ris cannot be written: there is no folder {absent}"
+    with pytest.raises(ConfigError, match=expected), writing(absent / "x.ris") as stream:
+        stream.write("never")
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="there is no folder"), replacing(tmp_path / "file" / "x.png") as partial:
+        partial.write_bytes(b"never")
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.ris"
+    kept.write_text("old", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError), writing(kept) as stream:
+        stream.write(str(1 / 0))
+    assert kept.read_text(encoding="utf-8") == "old"
+    with writing(kept) as stream:
+        stream.write("new")
+    assert kept.read_text(encoding="utf-8") == "new"
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_what_fails_meanwhile_is_not_taken_for_the_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), writing(tmp_path / "x.ris"):
+        (tmp_path / "another").read_bytes()
+
+
+@pytest.mark.xdist_group("installed")
+@pytest.mark.parametrize(
+    "arguments",
+    [("trend", "cells", "-o", "x.svg"), ("export", "cells", "-o", "x.ris"), ("log", "--report", "-o", "x.md")],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_command_ends_in_a_traceback_for_want_of_a_folder(world: World, arguments: tuple[str, ...]) -> None:
+    *said, name = arguments
+    done = world.run(*said, f"/nonexistent/{name}", code=1)
+    assert done.stderr.startswith(f"error: /nonexistent/{name} cannot be written: there is no folder /nonexistent")
+    assert "Traceback" not in done.stderr
 
 
 def test_moments_are_shown_to_the_second_and_never_broken() -> None:

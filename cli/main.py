@@ -12,7 +12,7 @@ import click
 
 import cli.commands
 from cli.app import App
-from records.errors import CordwatchError, QueryError
+from records.errors import CordwatchError, QueryError, UnknownNameError
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
@@ -95,7 +95,7 @@ def run(args: list[str] | None = None) -> int:
         return error.exit_code
     except CordwatchError as error:
         _complain(error)
-        return EXIT_USAGE if isinstance(error, QueryError) else EXIT_FAILED
+        return EXIT_USAGE if isinstance(error, QueryError | UnknownNameError) else EXIT_FAILED
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         return EXIT_INTERRUPTED

@@ -11,6 +11,8 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from config import Settings
+from crawler.asking import check_contact
+from crawler.failures import NotAskedError
 from crawler.run import chosen_spiders
 from library import CrawlState, Library
 from records.errors import CordwatchError
@@ -27,12 +29,16 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     watermark: str
     """Up to where the source has been read."""
-    request: str
+    request: str = ""
     """Method, address and form, without secrets."""
+    refused: str = ""
+    """Why the crawl would ask nothing, and what to do about it."""
 
 
 def plan(sources: Sequence[str], settings: Settings, *, since: dt.date | None = None) -> list[Planned]:
     """The first request of each window, feed or sitemap; what follows depends on the answers. Nothing is written.
+
+    A source that would be refused for want of a setting says so in place of its requests.
 
     Args:
         sources: As for `crawler.run.crawl`.
@@ -44,20 +50,30 @@ def plan(sources: Sequence[str], settings: Settings, *, since: dt.date | None = 
         spider = kind()
         spider.prepare(settings, _state(settings, kind.name), since)
         spider.planned = []
-        asyncio.run(_collect(spider))
-        found += (
+        refused = _refusal(spider)
+        said = [Planned(source=kind.name, watermark=spider.stored.watermark, refused=refused)] if refused else []
+        found += said or [
             Planned(source=kind.name, watermark=spider.stored.watermark, request=_words(spider, request))
             for request in spider.planned
-        )
+        ]
     return found
 
 
-async def _collect(spider: SourceSpider) -> None:
+def _refusal(spider: SourceSpider) -> str:
+    """What keeps the spider from asking anything, after it has planned; ``""`` if nothing does."""
     try:
-        async for _ in spider.collect():
-            pass
+        check_contact(spider.name, spider.configured_urls(spider.cordwatch), spider.cordwatch)
+        asyncio.run(_collect(spider))
+    except NotAskedError:
+        return ""
     except CordwatchError as error:
-        spider.logger.info("%s", error.message)
+        return f"{error.message}. {error.hint}".strip() if error.hint else error.message
+    return ""
+
+
+async def _collect(spider: SourceSpider) -> None:
+    async for _ in spider.collect():
+        pass
 
 
 def _state(settings: Settings, source: str) -> CrawlState:

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import crawler.spiders
 from crawler.spiders.base import SourceSpider
-from records.errors import SourceError
+from records.errors import UnknownNameError
 
 
 @cache
@@ -29,11 +29,11 @@ def source_names() -> tuple[str, ...]:
 
 
 def find_spider(name: str) -> type[SourceSpider]:
-    """The spider of a source. Raises `SourceError` with the valid names where there is none."""
+    """The spider of a source. Raises `UnknownNameError` with the valid names where there is none."""
     try:
         return spiders()[name]
     except KeyError:
-        raise SourceError(
+        raise UnknownNameError(
             f"no source {name!r}; there are {', '.join(source_names())}", hint="`cordwatch sources` describes them."
         ) from None
 

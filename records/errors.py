@@ -14,7 +14,8 @@
     │   ├── IndexDamagedError a file of the index is not what was written
     │   └── IndexUnavailableError the search server cannot be reached, or refuses
     ├── ModelError            an embedding model is absent, altered or cannot be run
-    └── SourceError           a provider cannot be crawled
+    ├── SourceError           a provider cannot be crawled
+    └── UnknownNameError      Cordwatch has nothing of that name (a source, a format)
 """
 
 from __future__ import annotations
@@ -102,3 +103,7 @@ class ModelError(CordwatchError):
 
 class SourceError(CordwatchError):
     """A provider cannot be crawled."""
+
+
+class UnknownNameError(CordwatchError):
+    """Cordwatch has nothing of the name that was given: a mistake in what was typed, not in what is kept."""

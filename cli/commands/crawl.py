@@ -31,7 +31,7 @@ def command(app: App, sources: tuple[str, ...], since: str | None, dry_run: bool
     """Collect from SOURCES (all of them if none is named) into the library.
 
     A crawl is incremental and can be interrupted: the next one goes on where the last complete window ended.
-    Exit code 3 if some source failed; what the others brought is kept.
+    Exit code 3 if some source failed, or would be refused; what the others brought is kept.
     """
     from cli.since import parse_since
     from cli.stages import crawl_sources
@@ -41,8 +41,16 @@ def command(app: App, sources: tuple[str, ...], since: str | None, dry_run: bool
 
 
 def _plan(app: App, sources: tuple[str, ...], since: dt.date | None, format: Format) -> int:
+    from cli.stages import EXIT_SOME_SOURCES_FAILED
     from crawler.dry_run import plan
 
-    rows = [msgspec.structs.asdict(one) for one in plan(sources, app.settings, since=since)]
-    print_rows(rows, ("source", "watermark", "request"), format)
-    return 0
+    planned = plan(sources, app.settings, since=since)
+    columns = ("source", "watermark", "request")
+    if format is Format.TABLE:
+        refused = [one for one in planned if one.refused]
+        print_rows([msgspec.structs.asdict(one) for one in planned if not one.refused], columns, format)
+        for one in refused:
+            click.echo(f"{one.source}: {one.refused}", err=True)
+    else:
+        print_rows([msgspec.structs.asdict(one) for one in planned], (*columns, "refused"), format)
+    return EXIT_SOME_SOURCES_FAILED if any(one.refused for one in planned) else 0

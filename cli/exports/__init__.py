@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import IO, Final, Protocol, cast
 
-from records.errors import ConfigError
+from records.errors import UnknownNameError
 from records.record import UNSOUND, PublicationStatus, Record
 from records.wording import caution_called
 
@@ -31,10 +31,10 @@ def formats() -> dict[str, ExportFormat]:
 
 
 def find_format(name: str) -> ExportFormat:
-    """The format called ``name``. Raises `ConfigError` that lists the formats if there is none."""
+    """The format called ``name``. Raises `UnknownNameError` that lists the formats if there is none."""
     known = formats()
     if name not in known:
-        raise ConfigError(f"there is no export format {name!r}; there are {', '.join(sorted(known))}")
+        raise UnknownNameError(f"there is no export format {name!r}; there are {', '.join(sorted(known))}")
     return known[name]
 
 

@@ -16,7 +16,7 @@ from pybtex.database import parse_string
 
 from cli.exports import find_format, formats
 from records.dates import PartialDate
-from records.errors import ConfigError
+from records.errors import UnknownNameError
 from records.identifiers import Identifiers
 from records.record import Author, Kind, PublicationStatus, Record, Section, decode_record
 
@@ -95,7 +95,7 @@ def test_json_lines_round_trip_exactly() -> None:
 
 
 def test_an_unknown_format_lists_the_formats() -> None:
-    with pytest.raises(ConfigError, match="csv, endnote-xml, jsonl, nbib, ris"):
+    with pytest.raises(UnknownNameError, match="csv, endnote-xml, jsonl, nbib, ris"):
         find_format("word")
 
 

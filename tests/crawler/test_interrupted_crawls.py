@@ -125,6 +125,30 @@ def test_a_full_disk_fails_the_crawl_and_the_next_one_goes_on(provider: Provider
     assert len(everything(crawl)) == 28
 
 
+def test_a_dry_run_says_what_the_crawl_would_be_refused_for(provider: Provider, tmp_path: Path) -> None:
+    crawl = crawl_of(provider, tmp_path)
+    code, out, err = crawl.start("--dry-run", "openalex", "pubmed").wait()
+    assert code == 3, err
+    refused = {row["source"]: row["refused"] for row in json.loads(out) if row["refused"]}
+    assert list(refused) == ["openalex"]
+    assert refused["openalex"].startswith("openalex.api_key is not set")
+    abroad = Crawl(tmp_path / "abroad", pubmed={"base_url": "https://provider.example"}, crawl={"contact": ""})
+    code, out, err = abroad.start("--dry-run", "pubmed").wait()
+    (row,) = json.loads(out)
+    assert (code, row["request"]) == (3, ""), err
+    assert "crawl.contact is not set" in row["refused"]
+    assert "CORDWATCH_CRAWL_CONTACT" in row["refused"]
+    assert not provider.asked
+
+
+def test_a_source_that_is_none_is_a_mistake_in_what_was_typed(provider: Provider, tmp_path: Path) -> None:
+    crawl = crawl_of(provider, tmp_path)
+    for arguments in (("--dry-run", "nosuch"), ("nosuch",)):
+        code, _, err = crawl.start(*arguments).wait()
+        assert code == 2
+        assert "no source 'nosuch'" in err
+
+
 def test_a_dry_run_of_all_sources_asks_nothing(provider: Provider, tmp_path: Path) -> None:
     crawl = crawl_of(provider, tmp_path)
     planned = crawl.plan()

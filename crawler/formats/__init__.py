@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from crawler.formats.unread import recognise
 from crawler.items import Item
 from records.errors import ParseError
 
@@ -43,7 +44,11 @@ def formats() -> list[FileFormat]:
 
 
 def find_format(head: bytes, path: Path, *, name: str | None = None) -> FileFormat:
-    """The format called ``name``, or else the one that recognises the file. Raises `ParseError` listing the formats."""
+    """The format called ``name``, or else the one that recognises the file.
+
+    Raises:
+        ParseError: There is none; it says which there are, or what the file is and what to save in its place.
+    """
     if not head.strip():
         raise ParseError("the file is empty", where=str(path))
     known = formats()
@@ -57,6 +62,9 @@ def find_format(head: bytes, path: Path, *, name: str | None = None) -> FileForm
     for format in known:
         if format.sniff(head, path):
             return format
+    known_as = recognise(head)
+    if known_as is not None:
+        raise ParseError(f"{known_as.what}, no format that Cordwatch reads", where=str(path), hint=known_as.instead)
     raise ParseError("no format that Cordwatch reads", where=str(path))
 
 

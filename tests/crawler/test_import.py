@@ -12,8 +12,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from crawler.formats import find_format
 from crawler.importer import import_paths
 from library import CrawlRun, Library
+from records.errors import ParseError
 from records.record import Kind, PublicationStatus, encode_record
 from tests.crawler.crawling import REPOSITORY, Crawl
 from tests.crawler.eutils_world import ARTICLE, TODAY
@@ -180,6 +182,32 @@ def test_files_that_cannot_be_read_say_why(content: bytes, words: str, library: 
     assert (bad.failed, bad.complete, good.new) == (1, False, 1)
     assert words in bad.errors[0]
     assert str(path) in bad.errors[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "instead"),
+    [
+        ('<?xml version="1.0"?><!DOCTYPE eSummaryResult><!-- x --><eSummaryResult/>', "ESummary", "nbib"),
+        ("<eLinkResult/>", "ELink", "nbib"),
+        ('{"header": {"type": "esummary"}}', "ESummary", "nbib"),
+        ('{"FullStudiesResponse": {}}', "ClinicalTrials.gov's version 1", "JSON or CSV"),
+        ('{"Rank": 1, "NCTId": []}', "ClinicalTrials.gov's version 1", "JSON or CSV"),
+        ('<responseWrapper xmlns="https://provider.example">', "Europe PMC in XML", "crawl europepmc"),
+        ("\ufeff<html>", "a web page", "the citation"),
+        ("%PDF-1.7", "a PDF", "its citation"),
+    ],
+)
+def test_a_known_file_is_refused_with_what_to_save_instead(content: str, what: str, instead: str) -> None:
+    with pytest.raises(ParseError) as refused:
+        find_format(content.encode(), Path("file"))
+    assert what in refused.value.message
+    assert "no format that Cordwatch reads" in refused.value.message
+    assert instead in refused.value.hint
+
+
+def test_a_head_full_of_comments_is_looked_at_once() -> None:
+    with pytest.raises(ParseError, match="file: no format that Cordwatch reads"):
+        find_format(b"<!--->-->" * 7_000, Path("file"))
 
 
 def test_a_file_cut_short_brings_what_is_whole(library: Library, folder: Path) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from records.annotation import Direction
 from records.record import Kind, PublicationStatus
-from records.trial import TrialStatus
+from records.trial import PHASES, TrialStatus
 
 
 class FieldType(StrEnum):
@@ -81,7 +81,7 @@ FIELDS: Final[dict[str, FieldSpec]] = {
     "measure": _keyword("outcome measure (see docs/evidence.md)", "measure:BBB"),
     "mesh": _keyword("MeSH heading, whole", 'mesh:"Rats"'),
     "outcome": _keyword("direction of an outcome; with measure: of that measure", "outcome:improved", tuple(Direction)),
-    "phase": _keyword("trial phase", "phase:PHASE1"),
+    "phase": _keyword("trial phase", "phase:PHASE1", PHASES),
     "pmid": _keyword("PubMed id", "pmid:99000010"),
     "registration": _keyword("trial registration number, with or without `JPRN-`", "registration:NCT99000001"),
     "source": _keyword("where it came from", "source:pubmed"),

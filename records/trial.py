@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -26,6 +27,10 @@ class TrialStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
     WITHDRAWN = "WITHDRAWN"
     WITHHELD = "WITHHELD"
+
+
+PHASES: Final = ("EARLY_PHASE1", "PHASE1", "PHASE2", "PHASE3", "PHASE4", "NA")
+"""Every phase there is (ClinicalTrials.gov v2 ``phases``); ``NA`` where phases do not apply."""
 
 
 class Intervention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -96,7 +101,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     study_type: str = ""
     """``INTERVENTIONAL``, ``OBSERVATIONAL``, ``EXPANDED_ACCESS``."""
     phases: tuple[str, ...] = ()
-    """``EARLY_PHASE1``, ``PHASE1``, ``PHASE2`` …, ``NA``."""
+    """Of `PHASES`."""
     enrollment: int | None = None
     """Number of participants."""
     enrollment_type: str = ""

@@ -13,10 +13,11 @@ from feeds.topics import places
 from feeds.topics.algebra import topic_node
 from feeds.topics.references import normalise_reference
 from feeds.topics.types import Topic
+from index.analysis import words_of
 from index.fields import FIELDS, FieldType
 from index.query import fields_of, parse_query
 from records.errors import CordwatchError, ParseError, QueryError
-from records.query import Field
+from records.query import And, Field, Node, Not, Or, Range
 from records.record import Kind
 
 if TYPE_CHECKING:
@@ -49,6 +50,15 @@ class TopicError(ParseError):
 def problems_of(error: CordwatchError) -> tuple[CordwatchError, ...]:
     """Every mistake that an error tells of, each as an error of its own."""
     return error.problems if isinstance(error, TopicError) else (error,)
+
+
+def _asks(node: Node) -> bool:
+    """Whether a query asks for anything at all; stop words say nothing."""
+    if isinstance(node, And | Or):
+        return any(map(_asks, node.clauses))
+    if isinstance(node, Not):
+        return _asks(node.clause)
+    return isinstance(node, Field | Range) or bool(words_of(node.text))
 
 
 class Checker:
@@ -156,6 +166,8 @@ class Checker:
         node = self._parsed(
             lambda: topic_node(query), lambda error: self._places.of(("query",), within=error.position), "query: "
         )
+        if node is not None and not _asks(node):
+            self._fail("query: its words are too common to be looked for", self._places.of(("query",), within=0))
         for field in fields_of(node):
             place = re.search(rf"\b{field.name}:[^:]*?{re.escape(field.value)}", query, re.IGNORECASE)
             self._concept(field, self._places.of(("query",), within=place.start() if place else 0))

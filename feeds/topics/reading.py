@@ -77,13 +77,17 @@ def read_topic(path: Path, *, name: str = "", ontology: Ontology | None = None) 
         ConfigError: The file's name cannot name a topic.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ParseError(error.strerror or "cannot be read", where=str(path)) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ParseError("is not UTF-8", where=f"{path}:{line}", hint="save it as UTF-8") from error
-    return parse_topic(text, name=check_name(name or path.stem), where=str(path), ontology=ontology)
+    try:
+        checked = check_name(name or path.stem)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error.message}", hint=error.hint) from error
+    return parse_topic(text, name=checked, where=str(path), ontology=ontology)
 
 
 def parse_topic(text: str, *, name: str, where: str, ontology: Ontology | None = None) -> Topic:
@@ -92,6 +96,8 @@ def parse_topic(text: str, *, name: str, where: str, ontology: Ontology | None =
     Raises:
         ParseError: It is none; a `feeds.topics.checking.TopicError` where there are several mistakes.
     """
+    # Some editors put a byte order mark before it.
+    text = text.removeprefix("\ufeff")
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

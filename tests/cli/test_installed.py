@@ -52,6 +52,15 @@ def test_a_retracted_paper_is_never_shown_as_sound(world: World) -> None:
     assert "*** RETRACTED ***" in world.run("show", "99000020").stdout
 
 
+def test_a_topic_that_asks_for_a_value_of_no_record_is_told_of(world: World, tmp_path: Path) -> None:
+    (tmp_path / "reviews.toml").write_text('title = "a"\nquery = "exosome type:Review"\n[exclude]\ntype = ["Reveiw"]\n')
+    environment = {**os.environ, "CORDWATCH_TOPICS_FOLDER": str(tmp_path)}
+    done = world.run("topic", "check", "reviews", "--nl", env=environment)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert "type:Reveiw" in [row["record"] for row in rows if row["expected"] == "value"]
+    assert "reviews: type:Reveiw: no record has this value" in done.stderr
+
+
 def test_what_did_not_improve_is_not_found_as_improved(world: World) -> None:
     improved = {row["uid"] for row in world.rows("search", "measure:BBB outcome:improved", "-n", "50")}
     unchanged = {row["uid"] for row in world.rows("search", "measure:BBB outcome:unchanged", "-n", "50")}

@@ -128,14 +128,81 @@ def test_edit_keeps_nothing_that_is_wrong(
 ) -> None:
     path = write(home, "exosomes", 'title = "a"\nquery = "exosome"')
     editor(home, monkeypatch, 'title = "a"\nquery = "(exosome"')
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
     assert run(["topic", "edit", "exosomes"]) == 130
     assert "exosomes.toml:2:10: query: this ( is never closed" in capsys.readouterr().err
     assert path.read_text(encoding="utf-8") == 'title = "a"\nquery = "exosome"'
-    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
     editor(home, monkeypatch, "title = 3", 'title = "b"\nquery = "exosome"')
     assert run(["topic", "edit", "exosomes"]) == 0
     assert path.read_text(encoding="utf-8") == 'title = "b"\nquery = "exosome"'
+
+
+def test_what_was_typed_is_never_lost(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = 'title = "An hour of work"\nquery = "exosome"\n[include]\nspecies = ["humann"]\n'
+    draft = home / "topics" / "mine.toml.draft"
+    editor(home, monkeypatch, typed)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert run(["topic", "new", "mine"]) == 1, "nobody is there to be asked"
+    err = capsys.readouterr().err
+    assert f"your text is kept in {draft}" in err
+    assert "mine.toml:4:12: species: the vocabulary has no 'humann'" in err
+    assert draft.read_text(encoding="utf-8") == typed
+    assert run(["topic", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [], "a draft is no topic"
+    seen = home / "seen"
+    script = home / "mend.sh"
+    script.write_text(f'#!/bin/sh\ncp "$1" {seen}\nsed -i s/humann/human/ "$1"\ntouch -d 2030-01-01 "$1"\n')
+    script.chmod(0o700)
+    monkeypatch.setenv("VISUAL", str(script))
+    assert run(["topic", "new", "mine"]) == 0
+    assert f"going on from {draft}" in capsys.readouterr().err
+    assert seen.read_text(encoding="utf-8") == typed
+    assert [path.name for path in draft.parent.iterdir()] == ["mine.toml"]
+
+
+def test_a_concept_that_is_unknown_is_mended_in_the_editor(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = 'title = "a"\nquery = "species:humann"'
+    editor(home, monkeypatch, wrong, wrong.replace("humann", "human"))
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert run(["topic", "new", "mine"]) == 0
+    assert read_topic(home / "topics" / "mine.toml").query == "species:human"
+
+
+def test_new_says_that_it_replaces_a_shipped_topic(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CORDWATCH_TOPICS_SHIPPED", "true")
+    assert run(["topic", "new", "exosomes", "--query", "exosome"]) == 0
+    err = capsys.readouterr().err
+    assert "it will take the place of the topic exosomes that comes with Cordwatch; --from exosomes" in err
+
+
+def test_one_broken_file_hides_no_other_topic(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(home, "good", 'title = "a"\nquery = "exosome"')
+    write(home, "broken", 'title = "a')
+    misnamed = write(home, "Bad Name", 'title = "a"\nquery = "exosome"')
+    assert run(["topic", "list", "--json"]) == 1
+    out = capsys.readouterr()
+    assert [row["name"] for row in json.loads(out.out)] == ["good"]
+    assert f"{misnamed}: 'Bad Name' cannot name a topic" in out.err
+    assert "broken.toml:1:11: not TOML" in out.err
+
+
+def test_check_names_sources_that_there_are_not(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(home, "exosomes", 'title = "a"\nquery = "exosome -source:importt"\nsources = ["pubmd", "openalex"]')
+    assert run(["topic", "check", "--json"]) == 0
+    out = capsys.readouterr()
+    assert [(row["record"], row["expected"], row["outcome"]) for row in json.loads(out.out)] == [
+        ("source:pubmd", "value", "absent"),
+        ("source:importt", "value", "absent"),
+    ]
+    assert "exosomes: source:pubmd: there is no such source; did you mean pubmed?" in out.err
+    assert run(["topic", "check", "--strict"]) == 1
+    path.write_text('title = "a"\nquery = "exosome"\nsources = ["pubmed"]')
+    assert run(["topic", "check", "--strict"]) == 0
 
 
 def test_shipped_topics_are_copied_to_be_edited_and_cannot_be_removed(

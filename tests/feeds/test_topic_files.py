@@ -73,6 +73,8 @@ MISTAKES = [
     ('title = "a"\nquery = "x"\ninclude = {status = ["bad"]}', "t.toml:3:22", "no value 'bad'"),
     ('title = "a"\nquery = "x"\n[exclude]\nkind = []', "t.toml:4:8", "has no values"),
     ('title = "a"\nquery = "x"\n[include]\njournal = [\'a "b"\']', "t.toml:4:12", "cannot hold a quote"),
+    ('title = "a"\nquery = "the of"', "t.toml:2:10", "too common"),
+    ('title = "a"\nquery = "x"\n[include]\nphase = ["9"]', "t.toml:4:10", "phase: has no value '9'"),
     ('title = "a"\r\nquery = "x"\r\nmust_find = ["nothing"]', "t.toml:3:14", "names no record"),
 ]
 
@@ -112,6 +114,15 @@ def test_unknown_concepts_are_told_with_their_place() -> None:
     assert caught.value.where == "t.toml:4:3"
 
 
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text('\ufefftitle = "a"\nquery = "b"', encoding="utf-8")
+    assert read_topic(path).title == "a"
+    with pytest.raises(ParseError) as caught:
+        parse('\ufefftitle = 3\nquery = "b"')
+    assert caught.value.where == "t.toml:1:9"
+
+
 def test_file_that_is_not_text(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_bytes(b'title = "a"\nquery = "\xff"')
@@ -123,7 +134,7 @@ def test_file_that_is_not_text(tmp_path: Path) -> None:
 def test_names_that_could_leave_the_folder_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "Bad Name.toml"
     path.write_text('title = "a"\nquery = "b"')
-    with pytest.raises(ConfigError, match="cannot name a topic"):
+    with pytest.raises(ConfigError, match=f"{path}: 'Bad Name' cannot name a topic"):
         read_topic(path)
     with pytest.raises(ConfigError, match="cannot name a topic"):
         read_topic(path, name="index")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -58,6 +58,25 @@ def topic_named(app: App, name: str) -> Topic:
     from feeds.topics.reading import read_topic
 
     return read_topic(topic_file(app, name), ontology=app.lexicon)
+
+
+def is_shipped(app: App, path: Path) -> bool:
+    """Whether a topic's file came with Cordwatch."""
+    return path.parent != app.settings.topics_path
+
+
+def readable(
+    names: Iterable[str], read: Callable[[str], Topic]
+) -> tuple[list[Topic], list[tuple[str, CordwatchError]]]:
+    """The topics that can be read, and what is wrong with the others, which goes to stderr too."""
+    topics, wrong = [], []
+    for name in names:
+        try:
+            topics.append(read(name))
+        except CordwatchError as error:
+            wrong.append((name, error))
+            tell(error)
+    return topics, wrong
 
 
 def tell(error: CordwatchError) -> None:

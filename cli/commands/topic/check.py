@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cli.app import App, pass_app
-from cli.commands.topic._shared import files, tell, topic_named
+from cli.commands.topic._hearsay import unheard_of
+from cli.commands.topic._shared import files, readable, topic_named
 from cli.output import Format, format_options, print_rows
 from records.errors import CordwatchError, ParseError
 
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
 CHECK_COLUMNS: Final = ("topic", "record", "expected", "outcome", "why")
 _WRONG: Final = "wrong"
 _EXAMPLE: Final = "example"
+_VALUE: Final = "value"
 
 
 @click.command(name="check")
 @click.argument("names", nargs=-1)
 @click.option(
-    "--strict", is_flag=True, help="Fail too where none of a topic's known items was tested, or an example is absent."
+    "--strict",
+    is_flag=True,
+    help="Fail too where none of a topic's known items was tested, or an example, source or value is absent.",
 )
 @format_options
 @pass_app
@@ -36,9 +40,10 @@ def command(app: App, names: tuple[str, ...], strict: bool, format: Format) -> i
     """
     from feeds.topics.known import Outcome
 
-    topics, wrong = _readable(app, names)
-    tests, absent = _tested(app, topics)
+    topics, wrong = readable(names or files(app), lambda name: topic_named(app, name))
+    tests, absent, unheard = _tested(app, topics)
     rows = [_test_row(test) for test in tests] + [_example_row(*one) for one in absent]
+    rows += [_row(name, record=value, expected=_VALUE, outcome="absent", why=why) for name, value, why in unheard]
     mistakes = [row for name, error in wrong for row in _mistake_rows(name, error)]
     columns = CHECK_COLUMNS if format is Format.TABLE else (*CHECK_COLUMNS, "where", "hint")
     print_rows(rows if format is Format.TABLE else mistakes + rows, columns, format)
@@ -52,30 +57,24 @@ def command(app: App, names: tuple[str, ...], strict: bool, format: Format) -> i
         app.note(f"NOT TESTED, for the library has none of their known items: {', '.join(untested)}")
     for topic, reference in absent:
         app.note(f"{topic}: the example {reference} is not in the library, so that nothing is near it")
-    return 1 if wrong or count[Outcome.FAILED] or (strict and (untested or absent)) else 0
+    for topic, value, why in unheard:
+        app.note(f"{topic}: {value}: {why}")
+    return 1 if wrong or count[Outcome.FAILED] or (strict and (untested or absent or unheard)) else 0
 
 
-def _readable(app: App, names: Sequence[str]) -> tuple[list[Topic], list[tuple[str, CordwatchError]]]:
-    """The topics that can be read, and what is wrong with the others, which goes to stderr too."""
-    topics, wrong = [], []
-    for name in names or files(app):
-        try:
-            topics.append(topic_named(app, name))
-        except CordwatchError as error:
-            wrong.append((name, error))
-            tell(error)
-    return topics, wrong
-
-
-def _tested(app: App, topics: Sequence[Topic]) -> tuple[list[KnownItem], list[tuple[str, str]]]:
-    """The known-item tests, and the examples that are absent."""
+def _tested(
+    app: App, topics: Sequence[Topic]
+) -> tuple[list[KnownItem], list[tuple[str, str]], list[tuple[str, str, str]]]:
+    """The known-item tests, the examples that are absent, and the values that no record bears, with the reason."""
     from feeds.topics.known import absent_examples, check_known_items
 
     if not app.settings.library_path.exists():
         app.note("there is no library yet: the files were read, the known items were not looked for")
-        return [], []
+        return [], [], []
     with app.library() as library:
-        return check_known_items(topics, library, app.lexicon), absent_examples(topics, library)
+        absent = absent_examples(topics, library)
+        unheard = [(topic.name, *one) for topic in topics for one in unheard_of(app, topic, library)]
+        return check_known_items(topics, library, app.lexicon), absent, unheard
 
 
 def _untested(topics: Sequence[Topic], tests: Sequence[KnownItem]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from cli.app import App, pass_app
-from cli.commands.topic._shared import files
+from cli.commands.topic._shared import files, is_shipped, readable
 from cli.output import Format, format_options, print_rows
 
 LIST_COLUMNS: Final = ("name", "title", "curator", "examples", "tests", "from")
@@ -17,21 +17,21 @@ LIST_COLUMNS: Final = ("name", "title", "curator", "examples", "tests", "from")
 @format_options
 @pass_app
 def command(app: App, format: Format) -> int:
-    """List the topics and where each is kept."""
-    from feeds.topics.reading import load_topics
+    """List the topics and where each is kept. Exit code 1 if a file cannot be read; the others are listed."""
+    from feeds.topics.reading import read_topic
 
     paths = files(app)
-    topics = load_topics(app.settings.topics_path, with_shipped=app.settings.topics.shipped)
+    topics, wrong = readable(paths, lambda name: read_topic(paths[name]))
     rows = (
         {
-            "name": name,
+            "name": topic.name,
             "title": topic.title,
             "curator": topic.curator,
             "examples": len(topic.examples),
             "tests": len(topic.must_find) + len(topic.must_not_find),
-            "from": "shipped" if paths[name].parent != app.settings.topics_path else str(paths[name]),
+            "from": "shipped" if is_shipped(app, paths[topic.name]) else str(paths[topic.name]),
         }
-        for name, topic in topics.items()
+        for topic in topics
     )
     print_rows(rows, LIST_COLUMNS, format)
-    return 0
+    return 1 if wrong else 0

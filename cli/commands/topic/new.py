@@ -9,7 +9,7 @@ import click
 
 from cli.app import App, pass_app
 from cli.commands.topic._editing import edited, save
-from cli.commands.topic._shared import topic_file
+from cli.commands.topic._shared import files, topic_file
 from records.errors import ConfigError
 
 TEMPLATE: Final = """\
@@ -49,11 +49,14 @@ def command(app: App, name: str, title: str, query: str, source: str) -> int:
     path = app.settings.topics_path / (check_name(name) + SUFFIX)
     if path.exists():
         raise ConfigError(f"{path} exists; it is left as it is", hint=f"cordwatch topic edit {name}")
+    if name in files(app):
+        app.note(
+            f"it will take the place of the topic {name} that comes with Cordwatch"
+            + ("" if source == name else f"; --from {name} starts from that")
+        )
     title = title or name.replace("-", " ").capitalize()
     text = _copied(app, source, title, query) if source else _filled(title, query)
-    if not query:
-        text = edited(text, name)
-    return save(app, path, text)
+    return save(app, path, text) if query else edited(app, path, text)
 
 
 def _filled(title: str, query: str) -> str:
@@ -67,7 +70,7 @@ def _copied(app: App, source: str, title: str, query: str) -> str:
 
     path = topic_file(app, source)
     read_topic(path)
-    text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     for key, written in (("title", _quoted(title)), *([("query", _in_lines(query))] if query else ())):
         text = find_places(text).replaced((key,), written)
     return text

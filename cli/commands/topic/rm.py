@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from cli.app import App, pass_app
-from cli.commands.topic._shared import files, topic_file
+from cli.commands.topic._shared import files, is_shipped, topic_file
 from records.errors import ConfigError
 
 _NAMED: Final = 3
@@ -22,7 +22,7 @@ _NAMED: Final = 3
 def command(app: App, name: str, yes: bool) -> int:
     """Remove a topic's file from your folder; its subscriptions stay, and get nothing more of it."""
     path = topic_file(app, name)
-    if path.parent != app.settings.topics_path:
+    if is_shipped(app, path):
         raise ConfigError(
             f"{name} comes with Cordwatch and cannot be removed alone",
             hint="topics.shipped = false leaves all of them out; topic edit replaces one",

@@ -31,7 +31,7 @@ def command(app: App, name: str, window: str, limit: int, format: Format) -> int
 
     topic = topic_named(app, name)
     if format is Format.TABLE:
-        click.echo(topic_file(app, name).read_text(encoding="utf-8").rstrip() + "\n")
+        click.echo(topic_file(app, name).read_text(encoding="utf-8-sig").rstrip() + "\n")
     with opened_window(app, window) as opened:
         found = matches(topic, opened)
         print_matches(match_rows(found[:limit], opened), MATCH_COLUMNS, format)

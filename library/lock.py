@@ -16,10 +16,15 @@ class LockedError(CordwatchError):
     """Another process does this already."""
 
 
-def take(path: Path, what: str) -> TextIO:
+def take(path: Path, what: str, *, wait: bool = False) -> TextIO:
     """The lock on ``what``, held until the stream is closed in this process and in all that have inherited it.
 
     So it can be handed to a child, by the descriptor of the stream: it then holds as long as the child lives.
+
+    Args:
+        path: The lock: a file that is made if there is none, and stays.
+        what: For the message.
+        wait: Whether to wait until no other process has it.
 
     Raises:
         LockedError: Another process has it; the message names its process id.
@@ -27,7 +32,7 @@ def take(path: Path, what: str) -> TextIO:
     path.parent.mkdir(parents=True, exist_ok=True)
     stream = path.open("a+", encoding="ascii")
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         name_holder(stream, os.getpid())
     except BlockingIOError:
         stream.seek(0)
@@ -48,11 +53,7 @@ def name_holder(lock: TextIO, process: int) -> None:
 
 
 @contextmanager
-def alone(path: Path, what: str) -> Iterator[None]:
-    """Be the only process that does ``what`` for the length of the block.
-
-    Raises:
-        LockedError: Another one is; the message names its process id.
-    """
-    with take(path, what):
+def alone(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
+    """Be the only process that does ``what`` for the length of the block; arguments and errors as of `take`."""
+    with take(path, what, wait=wait):
         yield

@@ -10,10 +10,13 @@ from typing import Final
 
 import msgspec
 
+from library.lock import alone
 from records.errors import ConfigError
 
 MANIFEST: Final = ".cordwatch-feeds.json"
 """Names of the files that are ours."""
+LOCK: Final = ".cordwatch-feeds.lock"
+"""Held while a process writes: others wait."""
 _PARTIAL: Final = ".cordwatch-partial"
 
 
@@ -37,7 +40,8 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> WriteReport:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return _write(folder, files)
+        with alone(folder / LOCK, f"writes to {folder}", wait=True):
+            return _write(folder, files)
     except OSError as error:
         raise ConfigError(
             f"{error.filename or folder}: {error.strerror}", hint="name a folder that can be written"

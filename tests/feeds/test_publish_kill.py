@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.publish.folder import MANIFEST, write_folder
+from feeds.publish.folder import LOCK, MANIFEST, write_folder
 
 SIZE = 200_000
 NAMES = [f"topic{number}.atom" for number in range(20)]
@@ -48,4 +48,4 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
             assert len(set(content)) == 1
     report = write_folder(tmp_path, dict.fromkeys(NAMES, b"end"))
     assert report.written == tuple(sorted(NAMES))
-    assert {path.name for path in tmp_path.iterdir()} == {MANIFEST, *NAMES}
+    assert {path.name for path in tmp_path.iterdir()} == {LOCK, MANIFEST, *NAMES}

@@ -28,14 +28,16 @@ def publish_topics(app: App, library: Library, folder: Path, names: Iterable[str
     from cli.exports import find_format
     from feeds.publish.folder import write_folder
     from feeds.publish.site import render_site
+    from feeds.publish.standing import changed_standing
     from feeds.topics.window import first_seen_between, open_window
 
     topics = [topic_named(app, name) for name in sorted(names or files(app))]
     writers = {one.SUFFIX: one.write for one in map(find_format, REFERENCES)}
     now = dt.datetime.now(dt.UTC)
     start = now - dt.timedelta(days=app.settings.publish.days)
-    with open_window(library, app.lexicon, first_seen_between(library, start, now)) as window:
-        rendered = render_site(topics, window, app.settings.publish, writers)
+    changed = changed_standing(library, start)
+    with open_window(library, app.lexicon, {*first_seen_between(library, start, now), *changed}) as window:
+        rendered = render_site(topics, window, app.settings.publish, writers, changed)
     return write_folder(folder, rendered)
 
 

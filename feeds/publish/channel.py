@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+import msgspec
+
 from feeds.digests.items import WorkItem, make_item
 from feeds.mail.clean import clean
 from feeds.publish.types import Channel, Entry
@@ -28,6 +30,8 @@ _DESCRIPTION_LENGTH: Final = 2_000
 _WHY_LENGTH: Final = 300
 _MINTED: Final = 2026
 """Year in the tag URIs (RFC 4151): a date on which the authority held its name. It never changes."""
+_EMPTY_SINCE: Final = dt.datetime(_MINTED, 1, 1, tzinfo=dt.UTC)
+"""Atom wants a date of a feed that never had an entry: that of its identifier, which no later look at it moves."""
 _NEVER: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _GRAVEST: Final = (
     PublicationStatus.RETRACTED,
@@ -38,22 +42,35 @@ _GRAVEST: Final = (
 )
 
 
-def make_channel(topic: Topic, window: Window, settings: PublishSettings) -> Channel:
-    """The newest works of a topic among the records of a window. Raises `QueryError` as `matches` does."""
+def make_channel(
+    topic: Topic, window: Window, settings: PublishSettings, changed: Mapping[str, dt.datetime] | None = None
+) -> Channel:
+    """The newest works of a topic among the records of a window. Raises `QueryError` as `matches` does.
+
+    Args:
+        topic: To publish.
+        window: The records that may be published.
+        settings: How many entries there are, and in whose name.
+        changed: Uids of records whose standing changed lately → when (`feeds.publish.standing`).
+    """
     found = {match.uid: match for match in matches(topic, window)}
-    entries = sorted(_entries(found, window, settings), key=lambda entry: (-entry.newest.timestamp(), entry.id))
+    entries = sorted(
+        _entries(found, window, settings, changed or {}), key=lambda entry: (-entry.newest.timestamp(), entry.id)
+    )
     shown = tuple(entries[: settings.items])
     return Channel(
         name=topic.name,
         id=_tag(settings, "topic", topic.name),
         title=clean(topic.title, _TITLE_LENGTH),
         description=clean(topic.description, _DESCRIPTION_LENGTH),
-        updated=max((entry.updated for entry in shown), default=_NEVER),
+        updated=max((entry.updated for entry in shown), default=_EMPTY_SINCE),
         entries=shown,
     )
 
 
-def _entries(found: Mapping[str, Match], window: Window, settings: PublishSettings) -> Iterable[Entry]:
+def _entries(
+    found: Mapping[str, Match], window: Window, settings: PublishSettings, changed: Mapping[str, dt.datetime]
+) -> Iterable[Entry]:
     library = window.library
     with library.reading() as connection:
         works = works_of(connection, found)
@@ -62,7 +79,14 @@ def _entries(found: Mapping[str, Match], window: Window, settings: PublishSettin
         item = make_item(work, records, library.annotations(work))
         if item is not None:
             reasons = next(found[uid].why for uid in (item.uid, *work) if uid in found)
-            yield _entry(item, records, "; ".join(reasons), settings)
+            entry = _entry(item, records, "; ".join(reasons), settings)
+            yield _told(entry, max((changed[uid] for uid in work if uid in changed), default=_NEVER))
+
+
+def _told(entry: Entry, moment: dt.datetime) -> Entry:
+    """The entry of a work whose standing changed at a moment: as new to readers as that is."""
+    newest, updated = max(entry.newest, moment), max(entry.updated, moment)
+    return msgspec.structs.replace(entry, newest=newest, updated=updated)
 
 
 def _entry(item: WorkItem, work: Mapping[str, StoredRecord], why: str, settings: PublishSettings) -> Entry:

@@ -18,8 +18,8 @@ def render(site: Site) -> bytes:
     opml = Element("opml", {"version": "2.0"})
     head = child(opml, "head")
     child(head, "title", site.title)
-    if site.channels:
-        child(head, "dateModified", format_datetime(max(channel.updated for channel in site.channels)))
+    if moments := [channel.updated for channel in site.channels if channel.entries]:
+        child(head, "dateModified", format_datetime(max(moments)))
     body = child(opml, "body")
     for channel in site.channels:
         base = f"{site.base_url}{channel.name}"

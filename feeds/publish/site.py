@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Final
@@ -32,6 +33,7 @@ def render_site(
     window: Window,
     settings: PublishSettings,
     writers: Mapping[str, ReferenceWriter],
+    changed: Mapping[str, dt.datetime] | None = None,
 ) -> dict[str, bytes]:
     """File name → content, the same bytes for the same library and settings.
 
@@ -42,6 +44,7 @@ def render_site(
         window: The records that may be published.
         settings: How feeds name themselves, and how much they hold.
         writers: Suffix (``.ris``) → writer of reference lists.
+        changed: Uids of records whose standing changed lately → when (`feeds.publish.standing`).
 
     Raises:
         ConfigError: The address or the authority in whose name feeds speak is not one.
@@ -52,7 +55,7 @@ def render_site(
         title=clean(settings.title, _TITLE_LENGTH) or "Cordwatch",
         base_url=base,
         home=base or f"https://{authority}/",
-        channels=tuple(make_channel(topic, window, settings) for topic in topics),
+        channels=tuple(make_channel(topic, window, settings, changed) for topic in topics),
         downloads=tuple(sorted(writers)),
     )
     files = {html.INDEX: html.render_index(site)} | ({opml.NAME: opml.render(site)} if base else {})

@@ -33,9 +33,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     announced: dt.datetime
     """When it entered the feed: its first record was collected."""
     newest: dt.datetime
-    """When the record that joined it last was first collected."""
+    """When the record that joined it last was first collected, or its standing changed."""
     updated: dt.datetime
-    """When any of its records last changed."""
+    """When any of its records, or its standing, last changed."""
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     description: str
     updated: dt.datetime
-    """Of the entry that changed last."""
+    """Of the entry that changed last; where there is none, a date that stays."""
     entries: tuple[Entry, ...]
     """Those that a record joined last come first."""
 

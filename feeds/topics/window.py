@@ -150,10 +150,13 @@ def changed_since(library: Library, since_seq: int, *, until_seq: int | None = N
 def first_seen_between(library: Library, start: dt.datetime, end: dt.datetime) -> list[str]:
     """Uids of standing records that were first collected from ``start`` up to, not including, ``end``; oldest first."""
     r = schema.records
-    statement = select(r.c.uid).where(r.c.first_seen >= _stored(start), r.c.first_seen < _stored(end), ~r.c.deleted)
+    statement = select(r.c.uid).where(
+        r.c.first_seen >= stored_moment(start), r.c.first_seen < stored_moment(end), ~r.c.deleted
+    )
     with library.reading() as connection:
         return list(connection.execute(statement.order_by(r.c.first_seen, r.c.uid)).scalars())
 
 
-def _stored(moment: dt.datetime) -> str:
+def stored_moment(moment: dt.datetime) -> str:
+    """A moment as the library's tables hold it: later ones sort behind."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds")

@@ -6,7 +6,9 @@ import csv
 import datetime as dt
 import io
 import json
+import multiprocessing
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +23,7 @@ from cli.exports import find_format
 from cli.main import run
 from config.settings import PublishSettings
 from feeds.publish.address import missing
-from feeds.publish.folder import MANIFEST, write_folder
+from feeds.publish.folder import LOCK, MANIFEST, write_folder
 from feeds.publish.formats import feed_formats
 from feeds.publish.site import render_site
 from feeds.topics.types import Topic
@@ -30,7 +32,7 @@ from library import Library, schema
 from nlp.lexicon.lookup import Lexicon
 from records.errors import ConfigError
 from records.identifiers import Identifiers
-from records.record import Author, Kind, PublicationStatus, Section
+from records.record import Author, Kind, PublicationStatus, Relation, RelationType, Section
 from tests.feeds.world import RECORDS, article, make_library, put
 
 SETTINGS = PublishSettings(base_url="https://feeds.example/topics", authority="library.example")
@@ -228,7 +230,7 @@ def test_what_is_not_set_is_said_once_each(tmp_path: Path, capsys: pytest.Captur
 def test_feedparser_reads_back_what_was_written(library: Library, suffix: str) -> None:
     parsed = feedparser.parse(render(library)[f"exosomes{suffix}"])
     assert not parsed.bozo
-    assert parsed.feed.title == "Cordwatch: Exosomes & <vesicles>"
+    assert parsed.feed.title == f"Cordwatch: Exosomes & {'‹' if suffix == '.rss' else '<'}vesicles>"
     found = {entry.id: entry for entry in parsed.entries}
     entry = found["tag:library.example,2026:item/pubmed:99000001"]
     stored = library.get("pubmed:99000001")
@@ -240,6 +242,32 @@ def test_feedparser_reads_back_what_was_written(library: Library, suffix: str) -
     text = entry.summary if suffix == ".rss" else entry.content[0].value
     assert "Annals of Cord Repair" in text
     assert "matches exosome" in text
+
+
+@pytest.mark.parametrize("suffix", [".atom", ".rss"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "<img src=x onerror=alert(1)> exosome </img>",
+        "<i>In vivo</i> exosome & <b>co</b>",
+        "exosome <script>alert(1)</script>",
+        "exosome p < 0.05 & n > 3",
+    ],
+)
+def test_no_reader_takes_a_title_for_markup(library: Library, suffix: str, title: str) -> None:
+    put(library, article(20, title))
+    parsed = feedparser.parse(render(library)[f"exosomes{suffix}"])
+    (entry,) = (one for one in parsed.entries if one.id.endswith("pubmed:99000020"))
+    assert entry.title_detail.type == "text/plain"
+    assert entry.title.replace("‹", "<") == title
+
+
+def test_a_feed_without_entries_names_no_day_that_never_was(library: Library) -> None:
+    files = render(library, msgspec.structs.replace(TOPIC, query="nothing-of-the-kind"))
+    assert etree.fromstring(files["exosomes.rss"]).find("channel/lastBuildDate") is None
+    assert etree.fromstring(files["topics.opml"]).find("head/dateModified") is None
+    for name, content in files.items():
+        assert b"1970" not in content, name
 
 
 def test_retractions_are_marked_everywhere(library: Library) -> None:
@@ -352,6 +380,45 @@ def test_what_comes_after_a_work_has_left_the_feed_is_new_to_readers(library: Li
     assert one(library)["id"] == after["id"]
 
 
+def published(library: Library, folder: Path) -> dict[str, dict[str, object]]:
+    """What the command publishes of exosomes, by title."""
+    (folder / "topics").mkdir(exist_ok=True)
+    (folder / "topics" / "exosomes.toml").write_text('title = "a"\nquery = "exosome"', encoding="utf-8")
+    assert run(["--home", str(folder), "feeds", "write", str(folder / "site"), "--topic", "exosomes"]) == 0
+    items = check_json_feed((folder / "site" / "exosomes.json").read_bytes())
+    return {str(item["title"]): item for item in items}
+
+
+def test_who_took_a_paper_in_long_ago_is_told_that_it_is_retracted(library: Library, tmp_path: Path) -> None:
+    own, noticed, doubted = (
+        article(number, f"Exosomes of one work {number}", identifiers=Identifiers(doi=f"10.5555/cw.{number}"))
+        for number in (20, 21, 22)
+    )
+    notice = article(
+        30,
+        "Retraction of a paper",
+        kind=Kind.NOTICE,
+        relations=(Relation(type=RelationType.RETRACTS, target="doi:10.5555/cw.21"),),
+    )
+    old = msgspec.structs.replace(doubted, status=PublicationStatus.RETRACTED)
+    put(library, own, noticed, old)
+    for one_of_them in (own, noticed, doubted):
+        first_seen(library, one_of_them.uid, 400)
+    before = published(library, tmp_path)
+    assert not [title for title in before if "of one work" in title], "they have left the feed"
+    put(library, msgspec.structs.replace(own, status=PublicationStatus.RETRACTED), notice)
+    put(library, msgspec.structs.replace(old, volume="7"))
+    after = published(library, tmp_path)
+    told = {title: item for title, item in after.items() if "of one work" in title}
+    assert set(told) == {"RETRACTED: Exosomes of one work 20", "RETRACTED: Exosomes of one work 21"}
+    for number, uid in ((20, own.uid), (21, noticed.uid)):
+        item = told[f"RETRACTED: Exosomes of one work {number}"]
+        assert str(item["id"]).endswith(f"item/{uid}")
+        taken_in, told_of = (dt.datetime.fromisoformat(str(item[f"date_{name}"])) for name in ("published", "modified"))
+        assert told_of - taken_in > dt.timedelta(days=300)
+    assert set(list(after)[:2]) == set(told), "what was retracted last stands first"
+
+
 def test_hostile_text_is_harmless_in_every_format(evil: Library) -> None:
     files = render(evil, msgspec.structs.replace(TOPIC, title=EVIL[0], description=EVIL[1] + EVIL[4]))
     assert len(check_atom(files["exosomes.atom"])) == len(EVIL)
@@ -401,21 +468,37 @@ def test_only_changed_files_are_touched(tmp_path: Path) -> None:
     after = snapshot(tmp_path)
     assert changed.written == ("a.atom",)
     assert (after["a.atom"][0], after["b.html"]) == (b"3", before["b.html"])
-    assert after.keys() == {"a.atom", "b.html", MANIFEST}
+    assert after.keys() == {"a.atom", "b.html", MANIFEST, LOCK}
 
 
 def test_topics_that_are_gone_are_removed_and_other_files_left(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     write_folder(tmp_path, {"a.atom": b"1", "b.atom": b"2"})
     assert write_folder(tmp_path, {"a.atom": b"1"}).removed == ("b.atom",)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [MANIFEST, "a.atom", "notes.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [MANIFEST, LOCK, "a.atom", "notes.txt"]
+
+
+def write_some(place: tuple[Path, int]) -> tuple[str, ...]:
+    folder, number = place
+    files = {f"{name}.atom": f"{number} {name}".encode() for name in range(number, number + 60)}
+    return write_folder(folder, files).written
+
+
+def test_those_who_write_at_once_write_one_after_the_other(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as processes:
+        for _ in range(4):
+            list(processes.map(write_some, [(tmp_path, number) for number in (0, 20, 40)]))
+            names = {path.name for path in tmp_path.iterdir()} - {MANIFEST, LOCK}
+            assert len(names) == 60
+            assert set(json.loads((tmp_path / MANIFEST).read_bytes())["files"]) == names
+            assert len({path.read_text().split()[0] for path in tmp_path.glob("*.atom")}) == 1
 
 
 def test_files_of_others_are_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("somebody's page")
     with pytest.raises(ConfigError, match=r"index\.html was not written by"):
         write_folder(tmp_path, {"a.atom": b"1", "index.html": b"2"})
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [LOCK, "index.html"]
 
 
 def test_a_failed_write_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import format_datetime
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -18,12 +19,13 @@ def render(channel: Channel, site: Site) -> bytes:
     """The feed."""
     rss = Element("rss", {"version": "2.0", "xmlns:atom": "http://www.w3.org/2005/Atom"})
     element = child(rss, "channel")
-    child(element, "title", f"{site.title}: {channel.title}")
+    child(element, "title", _untagged(f"{site.title}: {channel.title}"))
     # link and description are required, and the link must be the address of a website.
     child(element, "link", f"{site.base_url}{channel.name}.html" if site.base_url else site.home)
-    child(element, "description", channel.description or channel.title)
+    child(element, "description", _untagged(channel.description or channel.title))
     child(element, "language", "en")
-    child(element, "lastBuildDate", format_datetime(channel.updated))
+    if channel.entries:
+        child(element, "lastBuildDate", format_datetime(channel.updated))
     child(element, "generator", "Cordwatch")
     if site.base_url:
         child(element, "atom:link", rel="self", type=MEDIA_TYPE, href=f"{site.base_url}{channel.name}{SUFFIX}")
@@ -34,7 +36,7 @@ def render(channel: Channel, site: Site) -> bytes:
 
 def _item(channel: Element, entry: Entry) -> None:
     item = child(channel, "item")
-    child(item, "title", entry.title)
+    child(item, "title", _untagged(entry.title))
     if entry.url:
         child(item, "link", entry.url)
     child(item, "guid", entry.id, isPermaLink="false")
@@ -44,3 +46,12 @@ def _item(channel: Element, entry: Entry) -> None:
         child(item, "category", entry.status)
     # A description is HTML (RSS 2.0): escaped here for HTML and once more by the XML writer.
     child(item, "description", paragraphs(entry))
+
+
+def _untagged(text: str) -> str:
+    """The text with ``‹`` for a ``<`` that would open a tag.
+
+    Some readers take titles for HTML and some do not (RSS 2.0 does not say), so that neither escaping them once nor
+    twice is right for all.
+    """
+    return re.sub(r"<(?=[A-Za-z/!?])", "‹", text)

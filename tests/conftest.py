@@ -11,6 +11,7 @@ import pytest
 from tests.index.node import Node, launcher, shared
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+_ACCEPTANCE = "tests/crawler/test_acceptance.py::test_every_file"
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +40,15 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     own = tmp_path_factory.getbasetemp()
     with shared(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as found:
         yield found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What became of every real file, also where the tests ran in other processes or captured what they print."""
+    tables = [
+        report.capstdout
+        for report in terminalreporter.getreports("passed")
+        if report.nodeid.startswith(_ACCEPTANCE) and report.capstdout
+    ]
+    if tables:
+        terminalreporter.section("real files")
+        terminalreporter.write("".join(tables))

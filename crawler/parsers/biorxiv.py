@@ -14,7 +14,7 @@ from crawler.items import Fetched, Payload, Rejected
 from crawler.parsers.json_tree import Node, decode_as
 from crawler.parsers.marks import unmarked
 from crawler.parsers.markup import abstract_sections, plain_text
-from crawler.parsers.pages import Page
+from crawler.parsers.pages import Page, PageOf
 from records.dates import PartialDate, parse_date
 from records.errors import ParseError
 from records.identifiers import Identifiers, doi_url, normalise_doi
@@ -82,22 +82,21 @@ def parse_versions(content: bytes, *, url: str = "", paper: str = "") -> Fetched
     return Fetched(record=preprint_record(versions, paper=paper), payload=payload)
 
 
-def parse_published(content: bytes) -> tuple[list[Published], int | None]:
-    """What ``/pubs`` says, and how many there are in all. Raises `ParseError` as `parse_page` does."""
+def parse_published(content: bytes) -> PageOf[Published]:
+    """What ``/pubs`` says. Raises `ParseError` as `parse_page` does."""
     answer, total = _open(content)
-    found = []
-    for raw in answer.collection:
-        entry = _entry(bytes(raw))
-        preprint = normalise_doi(entry.text("preprint_doi") or entry.text("biorxiv_doi"))
-        found.append(
-            Published(
-                preprint=preprint,
-                paper=normalise_doi(entry.text("published_doi")),
-                title=plain_text(entry.text("preprint_title")),
-                abstract=entry.text("preprint_abstract"),
-            )
-        )
-    return found, total
+    found = tuple(_published(bytes(entry)) for entry in answer.collection)
+    return PageOf(items=found, total=total)
+
+
+def _published(content: bytes) -> Published:
+    entry = _entry(content)
+    return Published(
+        preprint=normalise_doi(entry.text("preprint_doi") or entry.text("biorxiv_doi")),
+        paper=normalise_doi(entry.text("published_doi")),
+        title=plain_text(entry.text("preprint_title")),
+        abstract=entry.text("preprint_abstract"),
+    )
 
 
 def version_of(item: Fetched) -> int:

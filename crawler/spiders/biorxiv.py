@@ -6,12 +6,13 @@ import datetime as dt
 import json
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 import scrapy
 
 from config import Settings
-from crawler.failures import NotAskedError, RefusedError, UnreadableError
+from crawler.failures import RefusedError, UnreadableError
 from crawler.items import Fetched, Item
 from crawler.known import known_keys
 from crawler.parsers.biorxiv import (
@@ -22,9 +23,11 @@ from crawler.parsers.biorxiv import (
     parse_versions,
     version_of,
 )
-from crawler.parsers.pages import Page
+from crawler.parsers.pages import Page, PageOf
 from crawler.spiders.windows import WindowSpider
 from crawler.topic import Topic
+
+T = TypeVar("T")
 
 
 class BiorxivSpider(WindowSpider):
@@ -38,6 +41,7 @@ class BiorxivSpider(WindowSpider):
     name = SOURCE
     default_base_url = "https://api.biorxiv.org"
     slice_days = 31
+    counts_off = True
 
     @classmethod
     def is_configured(cls, settings: Settings) -> bool:
@@ -66,16 +70,13 @@ class BiorxivSpider(WindowSpider):
                 yield item
 
     async def _page(self, days: str, cursor: str) -> Page:
-        """A page; the next one begins after as many entries as have come, whatever a page should hold."""
         request = scrapy.Request(f"{self.base_url}/details/{days}/{cursor or 0}/json", dont_filter=True)
         page = await self.fetch_parsed(request, lambda response: parse_page(response.body, url=response.url))
-        reached = int(cursor or 0) + len(page.items)
-        # An empty page says nothing of the total.
-        return msgspec.structs.replace(
-            page,
-            total=page.total if page.items else None,
-            cursor="" if page.total is not None and reached >= page.total else str(reached),
-        )
+        return _counted(page, cursor)
+
+    async def _published(self, days: str, cursor: str) -> PageOf[Published]:
+        request = scrapy.Request(f"{self.base_url}/pubs/{days}/{cursor or 0}", dont_filter=True)
+        return _counted(await self.fetch_parsed(request, lambda response: parse_published(response.body)), cursor)
 
     async def _preprint(self, server: str, doi: str, *, paper: str = "") -> Fetched | None:
         """A preprint with all its versions; ``None`` where the server does not give it by its DOI."""
@@ -89,23 +90,11 @@ class BiorxivSpider(WindowSpider):
             return None
 
     async def _became_papers(self, server: str, days: str, topic: Topic) -> AsyncIterator[Item]:
-        reached, total = 0, None
-        while True:
-            request = scrapy.Request(f"{self.base_url}/pubs/{days}/{reached}", dont_filter=True)
-            try:
-                found, counted = await self.fetch_parsed(request, lambda response: parse_published(response.body))
-            except NotAskedError:
-                return
-            for one in self._concerning(found, topic):
+        async for page in self.turn(partial(self._published, days), f"papers {days}"):
+            for one in self._concerning(page.items, topic):
                 item = await self._preprint(server, one.preprint, paper=one.paper)
                 if item is not None:
                     yield item
-            reached += len(found)
-            total = counted if found else total
-            if not found or (total is not None and reached >= total):
-                break
-        if total is not None and reached < total:
-            self.miss(f"papers {days}", total - reached, total)
 
     def _concerning(self, found: Sequence[Published], topic: Topic) -> list[Published]:
         known = known_keys(self.cordwatch, {f"doi:{one.preprint}" for one in found if one.preprint})
@@ -114,3 +103,14 @@ class BiorxivSpider(WindowSpider):
             for one in found
             if one.preprint and (f"doi:{one.preprint}" in known or topic.covers(one.title, one.abstract))
         ]
+
+
+def _counted(page: PageOf[T], cursor: str) -> PageOf[T]:
+    """A page with its cursor: the next one begins after as many entries as have come, whatever a page should hold."""
+    reached = int(cursor or 0) + len(page.items)
+    return msgspec.structs.replace(
+        page,
+        # An empty page says nothing of the total.
+        total=page.total if page.items else None,
+        cursor="" if page.total is not None and reached >= page.total else str(reached),
+    )

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from typing import ClassVar, Final
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing
+from typing import ClassVar, Final, TypeVar
 
-from crawler.failures import NotAskedError, UnreadableError
+from crawler.failures import UnreadableError
 from crawler.items import Fetched, Item, Rejected, WindowDone
-from crawler.parsers.pages import Page, name_of
+from crawler.parsers.pages import Page, PageOf, without
 from crawler.spiders.base import SourceSpider
-from records.errors import SourceError
+from crawler.spiders.paging import Reading
 
+T = TypeVar("T")
 _DAY: Final = dt.timedelta(days=1)
 _FEW: Final = 3
 _SMALL_PART: Final = 20
 """So many items, or one part in so many, may be missing of what a provider counts."""
+_READINGS: Final = 3
+"""How often pages are read at most while their count does not keep still."""
 
 
 class WindowSpider(SourceSpider):
@@ -31,6 +35,9 @@ class WindowSpider(SourceSpider):
 
     slice_days: ClassVar[int] = 366
     """Days that are asked for at once."""
+    counts_off: ClassVar[bool] = False
+    """Whether a page is asked for by how many items come before it. An item that is added or removed then moves all
+    behind it past the page's edge, so pages whose count has changed meanwhile are read again."""
 
     @abstractmethod
     def window(self, first: dt.date, last: dt.date) -> AsyncIterator[Item]:
@@ -87,45 +94,59 @@ class WindowSpider(SourceSpider):
         Raises:
             SourceError: A page cannot be had, or pages go round in a circle.
         """
-        came: set[str] = set()
-        asked = {""}
-        cursor, total, idle = "", None, 0
-        while True:
-            try:
-                page = await ask(cursor)
-            except NotAskedError:
-                return
-            except UnreadableError as error:
-                yield Rejected(source=self.name, reason=error.message, payload=error.payload)
-                raise
-            total = page.total if page.total is not None else total
-            kept = keep(page.items)
-            self.report.filtered += len(page.items) - len(kept)
-            for item in kept:
-                yield item
-            fresh = set(page.names or map(name_of, page.items)) - came
-            came |= fresh
-            if not page.cursor or page.cursor == cursor or not page.items:
+        came = idle = 0
+        try:
+            async with aclosing(self.turn(ask, where)) as pages:
+                async for page in pages:
+                    kept = keep(page.items)
+                    self.report.filtered += len(page.items) - len(kept)
+                    for item in kept:
+                        yield item
+                    came += len(page.items)
+                    idle = 0 if kept else idle + 1
+                    if patience and idle >= patience and page.cursor:
+                        left = f"left after {came} of {page.total} items, the last pages were off the topic"
+                        self.report.note(f"{where}: {left}")
+                        return
+        except UnreadableError as error:
+            yield Rejected(source=self.name, reason=error.message, payload=error.payload)
+            raise
+
+    async def turn(self, ask: Callable[[str], Awaitable[PageOf[T]]], where: str) -> AsyncGenerator[PageOf[T]]:
+        """All pages; what came is held against what was counted.
+
+        Args:
+            ask: Gives the page of a cursor, which is empty for the first.
+            where: What is read, for messages.
+
+        Raises:
+            SourceError: A page cannot be had, or pages go round in a circle.
+        """
+        earlier: set[str] = set()
+        for _ in range(_READINGS if self.counts_off else 1):
+            reading = Reading(where)
+            async for page in reading.pages(ask):
+                yield without(page, earlier) if earlier else page
+            if not (self.counts_off and reading.moved):
                 break
-            if page.cursor in asked or not fresh:
-                raise SourceError(f"{where}: page {page.cursor!r} brings nothing new after {len(came)} items")
-            idle = 0 if kept else idle + 1
-            if patience and idle >= patience:
-                self.report.note(f"{where}: left after {len(came)} of {total} items, the last pages were off the topic")
-                return
-            asked.add(page.cursor)
-            cursor = page.cursor
-        if total is not None and len(came) < total:
-            self.miss(where, total - len(came), total)
+            earlier |= reading.came
+        if self.counts_off and reading.moved:
+            self._hold(f"{reading.shaken()}, {_READINGS} times", believed=False)
+        elif reading.total is not None and len(reading.came) < reading.total:
+            self.miss(where, reading.total - len(reading.came), reading.total)
 
     def miss(self, where: str, missing: int, total: int) -> None:
         """Report that less came than was counted, and hold the slice.
 
         Not if it is as good as complete and was short in the last crawl too.
         """
-        said = f"{where}: {total - missing} of {total} items came"
+        few = missing <= max(_FEW, total // _SMALL_PART)
+        self._hold(f"{where}: {total - missing} of {total} items came", believed=not few)
+
+    def _hold(self, said: str, *, believed: bool) -> None:
+        """Hold the slice; not if it was held in the last crawl too and the count need not be ``believed``."""
         before = self._same_question() and self.stored.state.get("short_from") == self._first.isoformat()
-        if before and missing <= max(_FEW, total // _SMALL_PART):
+        if before and not believed:
             self.report.note(f"{said}, as in the last crawl: the count is not believed")
         else:
             self._short = True

@@ -11,7 +11,7 @@ import pytest
 from records.record import PublicationStatus, Record, RelationType
 from tests.crawler.biorxiv_world import BiorxivWorld
 from tests.crawler.crawling import Crawl
-from tests.loopback import Provider, running, status
+from tests.loopback import Answer, Provider, running, status
 
 
 @pytest.fixture
@@ -88,3 +88,17 @@ def test_a_known_preprint_becomes_a_paper_whatever_its_title(crawl: Crawl, world
     world.papers["99200003"] = "10.5555/another.paper"
     crawl.run("biorxiv")
     assert [relation.target for relation in record(crawl, "99200003").relations] == ["doi:10.5555/another.paper"]
+
+
+def test_papers_are_read_again_when_their_count_changes(crawl: Crawl, provider: Provider, world: BiorxivWorld) -> None:
+    """The first one goes after the first page: the fourth moves onto that page, which has been read."""
+    world.add("99200004", "2024-01-14")
+    world.papers = {number: f"10.5555/paper.{number}" for number in world.works}
+
+    def taken_back(good: Answer) -> Answer:
+        world.papers.pop("99200000", None)
+        return good
+
+    provider.script(taken_back, where="/pubs/biorxiv/2024-01-01/2024-01-31/0")
+    assert crawl.run("biorxiv")["complete"]
+    assert [relation.target for relation in record(crawl, "99200003").relations] == ["doi:10.5555/paper.99200003"]

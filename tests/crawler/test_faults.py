@@ -131,6 +131,37 @@ def test_a_total_that_shrinks_while_paging_is_no_gap(provider: Provider, crawl: 
     assert (report["new"], report["complete"], report["watermark"]) == (6, True, UNTIL)
 
 
+@pytest.mark.parametrize("world", [BiorxivWorld()], ids=["biorxiv"])
+def test_pages_that_are_counted_off_are_read_again_when_their_count_changes(
+    provider: Provider, crawl: Crawl, world: PagedWorld
+) -> None:
+    """The first work goes after the first page: the fourth moves onto that page, which has been read."""
+
+    def withdrawn(good: Answer) -> Answer:
+        world.works.pop("99200000", None)
+        return good
+
+    provider.script(withdrawn, where=world.path)
+    report = crawl.run(world.source)
+    assert (report["new"], report["complete"], report["watermark"]) == (7, True, UNTIL)
+    assert world.uids() < set(crawl.contents(world.source))
+
+
+@pytest.mark.parametrize("world", [BiorxivWorld()], ids=["biorxiv"])
+def test_a_count_that_does_not_keep_still_holds_the_window(provider: Provider, crawl: Crawl, world: PagedWorld) -> None:
+    def another(good: Answer) -> Answer:
+        world.add(str(99_200_010 + len(world.works)), "2024-01-02")
+        return good
+
+    provider.script(another, where=world.path, always=True)
+    report = crawl.run(world.source)
+    assert "the count went between" in report["errors"][0]
+    assert report["watermark"] == ""
+    provider.behave()
+    assert crawl.run(world.source)["watermark"] == UNTIL
+    assert set(crawl.contents(world.source)) == world.uids()
+
+
 def test_items_that_come_twice_are_kept_once(provider: Provider, tmp_path: Path) -> None:
     """A work that is added while pages are read moves the others by one."""
     world = EuropepmcWorld()

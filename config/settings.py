@@ -265,6 +265,9 @@ class Feed(Section, frozen=True, kw_only=True):
     """Address of an RSS, Atom, RDF or JSON Feed."""
     outlet: str = ""
     """Name of the outlet; the feed's own title if unset."""
+    kind: Literal["press", "journal"] = "press"
+    """``journal``: its items are papers and notices with DOIs, and join what other sources know of them; no pages are
+    fetched."""
     articles: bool = True
     """Whether to fetch the page behind each item."""
     enabled: bool = True
@@ -303,8 +306,8 @@ FEEDS = (
     Feed(url="https://www.sciencedaily.com/rss/health_medicine/stem_cells.xml", outlet="ScienceDaily"),
     Feed(url="https://news.mit.edu/rss/feed", outlet="MIT News"),
     Feed(url="https://news.harvard.edu/gazette/feed/", outlet="Harvard Gazette"),
-    Feed(url="https://www.nature.com/sc.rss", outlet="Spinal Cord", articles=False),
-    Feed(url="https://www.cell.com/cell-stem-cell/inpress.rss", outlet="Cell Stem Cell", articles=False),
+    Feed(url="https://www.nature.com/sc.rss", outlet="Spinal Cord", kind="journal"),
+    Feed(url="https://www.cell.com/cell-stem-cell/inpress.rss", outlet="Cell Stem Cell", kind="journal"),
 )
 """Newsrooms and journals of the field, as far as their addresses are known to last."""
 

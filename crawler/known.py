@@ -9,7 +9,9 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from config import Settings
+from crawler.items import Payload
 from library import Library, schema
+from records.record import Record
 
 _BATCH: Final = 500
 
@@ -36,6 +38,19 @@ def known_works(settings: Settings) -> str:
         return "0"
     with _reading(settings) as connection:
         return str(connection.execute(select(func.count(i.c.key.distinct()))).scalar_one())
+
+
+def kept_story(settings: Settings, uid: str) -> tuple[Record | None, Payload | None]:
+    """A press item as the library has it, and the page that it was read from, if it was; none of a removed one."""
+    with Library.open(settings.library_path, busy_timeout_s=settings.library.busy_timeout_s) as library:
+        known = library.get(uid)
+        if known is None or known.deleted:
+            return None, None
+        kept = library.payload(uid)
+        # What a feed says is kept as JSON, a page as it came.
+        is_page = kept is not None and kept.media_type != "application/json"
+        page = Payload(content=kept.content, media_type=kept.media_type, url=kept.url) if kept and is_page else None
+        return known.record, page
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+
+    from crawler.spiders.base import SourceSpider
 
 WAIT: Final = "cordwatch_wait_s"
 """Request meta: seconds to wait before it is sent."""
@@ -89,9 +91,9 @@ class PatientRetryMiddleware:
         host = host_of(request.url)
         asked = spacing_s(_header(response, "X-Rate-Limit-Limit"), _header(response, "X-Rate-Limit-Interval"))
         own: Callable[[str], float] = getattr(self._crawler.spider, "spacing_s", lambda host: 0.0)
-        spacing = max(asked, own(host))
+        spacing = max(min(asked, self._most_s), own(host))
         sent = time.monotonic() - request.meta.get("download_latency", 0.0)
-        self._not_before[host] = max(self._not_before.get(host, 0.0), sent + min(spacing, self._most_s))
+        self._not_before[host] = max(self._not_before.get(host, 0.0), sent + spacing)
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Try again after a broken connection, a timeout, a body that was cut short."""
@@ -135,15 +137,28 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         await super()._parse_robots(response, netloc, request)
 
     def process_request_2(self, rp: Any, request: Request) -> None:
-        """Refuse what robots.txt forbids, and note how long it asks to wait between requests."""
+        """Refuse what robots.txt forbids, and a host that asks for longer waits than there may be."""
         if rp is None:
             raise IgnoreRequest("robots.txt cannot be had, so nothing may be asked for now")
-        delays: dict[str, float] = getattr(self.crawler.spider, "delays", {})
-        delays[host_of(request.url)] = rp.crawl_delay(self._robotstxt_useragent or "cordwatch") or 0.0
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest as error:
             raise RefusedRequestError("robots.txt forbids it") from error
+        self._look_at_delay(host_of(request.url), rp.crawl_delay(self._robotstxt_useragent or "cordwatch") or 0.0)
+
+    def _look_at_delay(self, host: str, delay: float) -> None:
+        """Note how long a host asks to wait between requests.
+
+        Raises:
+            RefusedRequestError: It is longer than ``crawl.max_wait_s``.
+        """
+        spider = cast("SourceSpider", self.crawler.spider)
+        if delay > cordwatch_settings(self.crawler).crawl.max_wait_s:
+            said = f"robots.txt asks to wait {delay:.0f} s between requests, longer than crawl.max_wait_s"
+            # Pages that may not be had are no failure, so this would be said nowhere.
+            spider.report.note(f"{host}: {said}")
+            raise RefusedRequestError(said)
+        spider.delays[host] = delay
 
 
 class PrivateAddressMiddleware:

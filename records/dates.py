@@ -92,3 +92,8 @@ def parse_date(raw: str) -> PartialDate | None:
     days = [int(number) for number in re.findall(r"\b\d{1,2}\b", text)]
     single = len(days) == 1 and len([word for word in words if word.lower() in MONTHS]) == 1
     return make_date(int(found.group()), month, days[0] if single else 0, raw=text)
+
+
+def day_of(date: PartialDate | None) -> dt.date | None:
+    """The day, where it is known to the day."""
+    return dt.date(date.year, date.month, date.day) if date and date.month and date.day else None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Final
 
 import msgspec
 from lxml import etree
 
-from crawler.parsers.embargo import embargo_of
+from crawler.parsers.embargo import Embargo, embargo_of
 from crawler.parsers.page_facts import page_facts
-from records.dates import PartialDate, parse_date
+from records.dates import PartialDate, day_of, parse_date
 from records.errors import ParseError
 from records.identifiers import find_dois, find_pmids, find_registrations
 
@@ -31,8 +30,8 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     """``doi:…``, ``pmid:…``, ``registration:…`` in its text and links, in order."""
     free_to_read: bool | None
     """Whether the page says of itself that everybody can read it (``isAccessibleForFree``, ``content_tier``)."""
-    embargo_until: dt.datetime | None
-    """Until when it asks not to be published, in its metadata or its first words; time zone aware."""
+    embargoes: tuple[Embargo, ...]
+    """What its metadata and its first words say of an embargo."""
 
 
 def parse_article(content: bytes, *, url: str = "") -> Article:
@@ -55,17 +54,18 @@ def parse_article(content: bytes, *, url: str = "") -> Article:
     if found is None:
         raise ParseError("there is no article text on the page", where=url)
     body: str = found.text or ""
+    published = parse_date(facts.published or found.date or "")
     return Article(
         title=_title(found.title or "", facts.title),
         body=body,
-        published=parse_date(facts.published or found.date or ""),
+        published=published,
         outlet=found.sitename or facts.outlet,
         authors=facts.authors or tuple(name.strip() for name in (found.author or "").split(";") if name.strip()),
         language=_language(tree),
         licence=found.license or facts.licence,
         mentions=_mentions("\n".join([body, *linked])),
         free_to_read=facts.free_to_read,
-        embargo_until=facts.embargo_until or embargo_of(body),
+        embargoes=tuple(filter(None, (facts.embargo, embargo_of(body, near=day_of(published))))),
     )
 
 

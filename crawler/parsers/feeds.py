@@ -13,10 +13,12 @@ from xml.sax import SAXException
 
 import msgspec
 
+from crawler.parsers.embargo import Embargo, stated_embargo
 from crawler.parsers.json_tree import decode_json
 from crawler.parsers.moments import moment_of
 from records.dates import PartialDate, parse_date
 from records.errors import ParseError
+from records.identifiers import normalise_doi
 
 _TAG: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _SPACE: Final = re.compile(r"\s+")
@@ -42,8 +44,12 @@ class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     moment: dt.datetime | None = None
     """When it was published, where the time of day is known; time zone aware."""
-    embargo_until: dt.datetime | None = None
-    """Until when an element of its own says that it must not be shown; time zone aware."""
+    changed: str = ""
+    """When it was last updated, as written."""
+    embargo: Embargo | None = None
+    """What an element of its own says of an embargo."""
+    doi: str = ""
+    """That an element of its own gives it, as journals' feeds do; normalised."""
 
 
 class FeedDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +112,9 @@ def _entry(entry: Mapping[str, Any], base: str, language: str) -> FeedItem:
         authors=tuple(name for name in map(plain, names) if name),
         language=language,
         moment=_entry_moment(entry),
-        embargo_until=next((moment_of(str(entry[name])) for name in entry if "embargo" in name.lower()), None),
+        changed=str(entry["updated"]) if "updated" in entry else "",
+        embargo=next((stated_embargo(str(entry[name])) for name in entry if "embargo" in name.lower()), None),
+        doi=normalise_doi(str(entry.get("prism_doi", ""))) or normalise_doi(str(entry.get("dc_identifier", ""))),
     )
 
 
@@ -161,6 +169,7 @@ def _json_items(entries: list[Any], base: str, language: str) -> Iterator[FeedIt
             content=plain(body),
             published=parse_date(str(entry.get("date_published") or entry.get("date_modified") or "")),
             moment=moment_of(str(entry.get("date_published") or "")),
+            changed=str(entry.get("date_modified") or ""),
             authors=tuple(name for name in names if name),
             language=str(entry.get("language") or language),
         )

@@ -47,3 +47,28 @@ def title_and_status(title: str, kind: Kind, relations: Iterable[Relation]) -> t
     types = {relation.type for relation in relations}
     status = next((status for type_, status in _STANDING if type_ in types), PublicationStatus.CURRENT)
     return plain, mark if mark and status is not PublicationStatus.RETRACTED else status
+    mark = _MARK.match(title)
+    return (title[mark.end() :], PublicationStatus(mark[1].lower())) if mark else (title, None)
+
+
+_TO: Final = r"(?:\s+(?:notes?|notices?|to|on|for))*\s*(?::|(?=[“‘\"])|$)\s*"
+_NOTICE_TITLES: Final = tuple(
+    (re.compile(rf"(?:{words}){_TO}", re.IGNORECASE), type_)
+    for words, type_ in (
+        ("retraction|retracted", RelationType.RETRACTS),
+        (
+            r"(?:(?:author|publisher)(?:[’']?s)?\s+)?(?:correction|corrigendum|erratum|addendum)",
+            RelationType.CORRECTS,
+        ),
+        (r"(?:editorial\s+)?expression\s+of\s+concern", RelationType.RAISES_CONCERN_ABOUT),
+    )
+)
+
+
+def notice_of(title: str) -> tuple[RelationType, str] | None:
+    """What a title (without mark) says that a notice does, and the title of the work; ``None`` if it is no notice's."""
+    for form, type_ in _NOTICE_TITLES:
+        match = form.match(title)
+        if match:
+            return type_, title[match.end() :].strip('“”‘’" ')
+    return None

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from email.utils import parsedate_to_datetime
+from typing import Final
+
+# The standard library's reader takes "March 5, 2025 4:00 PM EST" for a mail's date too, and reads 04:00 UTC.
+_MAIL: Final = re.compile(
+    r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}:\d{2}(?::\d{2})?(?:\s+\S+)?"
+)
 
 
 def moment_of(text: str) -> dt.datetime | None:
@@ -12,6 +19,8 @@ def moment_of(text: str) -> dt.datetime | None:
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
+        if not _MAIL.fullmatch(text):
+            return None
         try:
             moment = parsedate_to_datetime(text)
         except ValueError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from html import unescape
 from typing import Any, Final
@@ -10,8 +9,8 @@ from typing import Any, Final
 import msgspec
 from lxml import html
 
+from crawler.parsers.embargo import Embargo, stated_embargo
 from crawler.parsers.json_tree import clean_text, decode_json
-from crawler.parsers.moments import moment_of
 from records.errors import ParseError
 
 _STORIES: Final = ("article", "report", "posting", "pressrelease")
@@ -29,7 +28,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True):
     outlet: str
     licence: str
     free_to_read: bool | None
-    embargo_until: dt.datetime | None
+    embargo: Embargo | None
 
 
 def page_facts(tree: html.HtmlElement) -> PageFacts:
@@ -46,7 +45,7 @@ def page_facts(tree: html.HtmlElement) -> PageFacts:
         outlet=next(iter(_names(story.get("publisher"))), ""),
         licence=_text(story.get("license")) or next(iter(tree.xpath('//link[@rel="license"]/@href')), ""),
         free_to_read=_free(objects, meta),
-        embargo_until=moment_of(_text(story.get("embargoDate")) or embargo),
+        embargo=stated_embargo(_text(story.get("embargoDate")) or embargo),
     )
 
 

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from crawler.parsers.articles import Article
 from crawler.parsers.copies import copy_keys
-from crawler.parsers.embargo import embargo_of
+from crawler.parsers.embargo import Embargo, embargo_of
 from crawler.parsers.feeds import FeedItem
+from records.dates import day_of
 from records.identifiers import Identifiers, find_dois, find_pmids, find_registrations
 from records.record import Author, Kind, Record, Relation, RelationType, Section
 
@@ -19,10 +20,19 @@ EXCERPT: Final = 500
 """Characters of a press text that are shown, with attribution; the body is for searching only."""
 FURTHEST: Final = dt.timedelta(days=366)
 """An embargo that ends later is a mistake: nothing is kept back for good."""
+HELD: Final = dt.timedelta(days=7)
+"""How long after its date an item is kept back whose embargo has no end that can be read."""
 _TRACKING: Final = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "ref_src")
 
 
-def press_record(item: FeedItem, article: Article | None, *, outlet: str, now: dt.datetime | None = None) -> Record:
+def press_record(
+    item: FeedItem,
+    article: Article | None,
+    *,
+    outlet: str,
+    now: dt.datetime | None = None,
+    known: Record | None = None,
+) -> Record:
     """The record of an item, with its page or without: either way the same story is the same record.
 
     Args:
@@ -30,6 +40,7 @@ def press_record(item: FeedItem, article: Article | None, *, outlet: str, now: d
         article: The page, if it could be had.
         outlet: Name of the newsroom or the paper.
         now: The present moment; an item that is dated later is kept back until then.
+        known: The story as the library has it.
     """
     excerpt = item.summary or item.content or (article.body if article else "")
     body = (article.body if article else "") or item.content
@@ -56,7 +67,7 @@ def press_record(item: FeedItem, article: Article | None, *, outlet: str, now: d
         url=item.link,
         licence=article.licence if article else "",
         free_to_read=article.free_to_read if article else None,
-        embargo_until=_embargo(item, article, now or dt.datetime.now(dt.UTC)),
+        embargo_until=_embargo(item, article, now or dt.datetime.now(dt.UTC), known),
     )
 
 
@@ -69,15 +80,44 @@ def story_id(link: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
-def _embargo(item: FeedItem, article: Article | None, now: dt.datetime) -> dt.datetime | None:
+def article_of(record: Record) -> Article:
+    """The page of a story as its record has kept it, for when the page can no longer be had."""
+    kept = (Embargo(until=record.embargo_until, said=""),) if record.embargo_until else ()
+    mentions = (relation.target for relation in record.relations if relation.type is RelationType.MENTIONS)
+    return Article(
+        title=record.title,
+        body=record.body,
+        published=record.published,
+        outlet=record.container_title,
+        authors=tuple(author.family for author in record.authors),
+        language=next(iter(record.languages), ""),
+        licence=record.licence,
+        mentions=tuple(mentions),
+        free_to_read=record.free_to_read,
+        embargoes=kept,
+    )
+
+
+def unread_embargo(item: FeedItem, article: Article | None) -> str:
+    """The words of an embargo without an end that can be read; empty where there is none, or another has one."""
+    found = _embargoes(item, article)
+    return "" if any(one.until for one in found) else next((one.said for one in found), "")
+
+
+def _embargoes(item: FeedItem, article: Article | None) -> list[Embargo]:
+    texts = (embargo_of(text, near=day_of(item.published)) for text in (item.title, item.summary or item.content))
+    return [one for one in (item.embargo, *texts, *(article.embargoes if article else ())) if one]
+
+
+def _embargo(item: FeedItem, article: Article | None, now: dt.datetime, known: Record | None) -> dt.datetime | None:
     """The latest moment that anything names; one that has passed counts too, so that it does not change the record."""
-    named = [
-        item.embargo_until,
-        embargo_of(item.title),
-        embargo_of(item.summary or item.content),
-        article.embargo_until if article else None,
-        item.moment if item.moment and item.moment > now else None,
-    ]
+    named = [one.until for one in _embargoes(item, article)]
+    named.append(item.moment if item.moment and item.moment > now else None)
+    if unread_embargo(item, article):
+        # The same each time it is read: a hold that began anew with every crawl would never end.
+        day = day_of(item.published or (article.published if article else None))
+        kept = known.embargo_until if known else None
+        named.append(dt.datetime.combine(day, dt.time(), dt.UTC) + HELD if day else kept or now + HELD)
     return max((moment for moment in named if moment and moment <= now + FURTHEST), default=None)
 
 

@@ -33,6 +33,8 @@ class PressWorld:
     )
     robots: str = "User-agent: *\nDisallow: /private/\n"
     gone: set[str] = field(default_factory=set)
+    note: str = ""
+    """Stands in every item of the RSS feed: another one changes the items."""
 
     def answer(self, asked: Asked) -> Answer | None:
         name = asked.path.rsplit("/", 1)[-1]
@@ -59,7 +61,8 @@ class PressWorld:
     def _rss(self, links: list[tuple[str, str]]) -> str:
         items = "".join(
             f"<item><title>{STORIES[name]}</title><link>{link}?utm_source=rss</link><guid>{name}</guid>"
-            f"<pubDate>Fri, 03 Oct 2025 08:00:00 +0000</pubDate><description>In short: {name}.</description></item>"
+            "<pubDate>Fri, 03 Oct 2025 08:00:00 +0000</pubDate>"
+            f"<description>In short: {name}.{self.note}</description></item>"
             for name, link in links
         )
         return f'<rss version="2.0"><channel><title>Invented Daily</title>{items}</channel></rss>'

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crawler.parsers.press import story_id
-from records.record import Kind, Record
+from records.record import Kind, PublicationStatus, Record, RelationType
 from tests.crawler.crawling import Crawl
 from tests.crawler.faults import LASTING, xml_bomb
 from tests.crawler.press_world import STORIES, PressWorld
@@ -90,7 +90,23 @@ def test_feeds_that_have_not_changed_are_not_read_again(crawl: Crawl, provider: 
     provider.behave()
     report = crawl.run("press")
     assert (report["new"], report["complete"]) == (0, True)
-    assert len(asked(provider, "/news/")) == 2
+    assert [one.path for one in asked(provider, "/news/")] == ["/news/fish"], "the feed has had the rats already"
+
+
+def test_pages_of_items_that_have_not_changed_are_not_asked_for_again(
+    provider: Provider, tmp_path: Path, world: PressWorld
+) -> None:
+    world.feeds["rss"] = ["rats", "cup", "fish"]
+    crawl = crawl_of(provider, tmp_path, "rss")
+    crawl.run("press")
+    world.feeds["rss"] = ["fish", "rats", "cup"]
+    provider.behave()
+    report = crawl.run("press")
+    assert (report["complete"], asked(provider, "/news/")) == (True, []), "off the topic or not"
+    world.note = " Corrected."
+    provider.behave()
+    assert crawl.run("press")["changed"] == 2
+    assert len(asked(provider, "/news/")) == 3
 
 
 def test_feeds_are_left_alone_between_two_intervals(provider: Provider, tmp_path: Path) -> None:
@@ -135,6 +151,61 @@ def test_a_page_that_is_gone_leaves_what_the_feed_says(crawl: Crawl, world: Pres
     report = crawl.run("press")
     assert (report["new"], report["complete"]) == (3, True)
     assert records(crawl)["rats"].body == ""
+
+
+@pytest.mark.parametrize("how", ["gone", "forbidden", "behind a wall", "without text", "failing"])
+def test_a_page_that_goes_takes_nothing_with_it(how: str, crawl: Crawl, provider: Provider, world: PressWorld) -> None:
+    crawl.run("press")
+    before = records(crawl)["rats"]
+    world.note = " With a new word."
+    if how == "forbidden":
+        world.robots = "User-agent: *\nDisallow: /news/\n"
+    elif how != "gone":
+        faults = {"behind a wall": status(401), "without text": body(b"<html></html>"), "failing": status(500)}
+        provider.script(faults[how], where="/news/rats", always=True)
+    else:
+        world.gone = {"rats"}
+    assert crawl.run("press")["changed"] == 1
+    after = records(crawl)["rats"]
+    assert after.abstract[0].text == "In short: rats. With a new word."
+    assert (after.body, after.relations) == (before.body, before.relations)
+    with crawl.library() as library:
+        payload = library.payload(after.uid)
+    assert payload
+    assert b"what the researchers" in payload.content
+
+
+def test_a_feed_without_pages_takes_nothing_from_a_story_of_another(
+    provider: Provider, tmp_path: Path, world: PressWorld
+) -> None:
+    world.feeds |= {"rss": ["rats"], "rdf": ["rats"]}
+    listed = [{"url": f"{provider.base_url}/feeds/{name}", "articles": name == "rss"} for name in ("rss", "rdf")]
+    crawl = crawl_of(provider, tmp_path, feeds=listed)
+    crawl.run("press")
+    assert "what the researchers" in records(crawl)["rats"].body
+
+
+@pytest.mark.parametrize("place", ["feed", "page"])
+def test_a_host_that_asks_for_longer_waits_than_there_may_be_is_left_alone(
+    place: str, provider: Provider, tmp_path: Path, world: PressWorld
+) -> None:
+    world.robots = "User-agent: *\nCrawl-delay: 86400\n"
+    said = "robots.txt asks to wait 86400 s between requests, longer than crawl.max_wait_s"
+    if place == "feed":
+        report = crawl_of(provider, tmp_path, "rss").run("press")
+        assert said in report["errors"][0]
+        assert not asked(provider, "/feeds/")
+        return
+    with running(lambda asked: PressWorld().answer(asked)) as other:
+        item = f"<item><title>Stem cell news</title><link>{provider.base_url}/news/rats</link></item>"
+        feed = f'<rss version="2.0"><channel><title>A</title>{item}</channel></rss>'
+        other.script(body(feed.encode(), "application/xml"), where="/feeds/rss")
+        feeds = [{"url": f"{other.base_url}/feeds/rss"}, {"url": f"{provider.base_url}/feeds/rss", "enabled": False}]
+        # Both are this machine: only the port tells them apart.
+        report = crawl_of(other, tmp_path, feeds=feeds).run("press")
+    assert (report["new"], report["complete"]) == (1, True)
+    assert said in report["notes"][0]
+    assert not asked(provider, "/news/")
 
 
 def test_a_page_that_fails_is_asked_for_by_the_next_crawl(provider: Provider, crawl: Crawl) -> None:
@@ -215,3 +286,40 @@ def test_without_feeds_press_is_left_out_unless_it_is_named(tmp_path: Path) -> N
     crawl = Crawl(tmp_path, pubmed=nowhere, clinicaltrials=nowhere)
     assert {report["source"] for report in crawl.run_all()} == {"pubmed", "clinicaltrials"}
     assert "no feeds are configured" in crawl.run("press")["errors"][0]
+
+
+def journal_item(title: str, doi: str, more: str = "") -> str:
+    link = f"<link>https://journal.example/articles/{doi.rpartition('/')[2]}</link>"
+    said = f"<description>Published online; doi:{doi}. {more}</description>"
+    return f"<item><title>{title}</title>{link}{said}<prism:doi>{doi}</prism:doi></item>"
+
+
+def test_items_of_a_journal_are_papers_and_notices(provider: Provider, tmp_path: Path) -> None:
+    items = (
+        journal_item("Stem cells in rats", "10.5555/Invented.1"),
+        journal_item("RETRACTED ARTICLE: Stem cells in mice", "10.5555/invented.2"),
+        journal_item("Retraction Note: Stem cells in pigs", "10.5555/invented.3", "About doi:10.5555/invented.9"),
+        journal_item("Author Correction: Stem cells in cats", "10.5555/invented.4"),
+        journal_item("Correction of scoliosis with stem cells", "10.5555/invented.5"),
+    )
+    prism = "http://prismstandard.org/namespaces/basic/2.0/"
+    feed = f'<rss version="2.0" xmlns:prism="{prism}"><channel><title>Cord</title>{"".join(items)}</channel></rss>'
+    provider.script(body(feed.encode(), "application/xml"), where="/feeds/rss")
+    listed = [{"url": f"{provider.base_url}/feeds/rss", "kind": "journal"}]
+    crawl = crawl_of(provider, tmp_path, feeds=listed)
+    assert crawl.run("press")["new"] == 5
+    with crawl.library() as library:
+        found = {one.record.identifiers.doi[-1]: one.record for one in library.get_many(library.iter_uids()).values()}
+    paper, retracted, retraction, correction, operation = (found[number] for number in "12345")
+    assert [one.kind for one in (paper, retracted, retraction, correction, operation)] == [
+        *(Kind.ARTICLE, Kind.ARTICLE, Kind.NOTICE, Kind.NOTICE, Kind.ARTICLE)
+    ]
+    assert (paper.identifiers.keys(), paper.relations) == (("doi:10.5555/invented.1",), ())
+    assert (retracted.title, retracted.status) == ("Stem cells in mice", PublicationStatus.RETRACTED)
+    assert (retraction.title, retraction.status) == ("Retraction Note: Stem cells in pigs", PublicationStatus.CURRENT)
+    assert [(one.type, one.target) for one in retraction.relations] == [
+        (RelationType.RETRACTS, "doi:10.5555/invented.9")
+    ]
+    assert [(one.type, one.target, one.raw) for one in correction.relations] == [
+        (RelationType.CORRECTS, "", "Stem cells in cats")
+    ]

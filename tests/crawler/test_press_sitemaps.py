@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from crawler.parsers.copies import copy_keys, is_copy
-from crawler.parsers.embargo import embargo_of
+from crawler.parsers.embargo import embargo_of, stated_embargo
+from crawler.parsers.moments import moment_of
 from crawler.parsers.sitemaps import MAX_BYTES, parse_sitemap
 from library.works import works_of
 from records.errors import ParseError
@@ -216,13 +217,78 @@ def test_items_under_embargo_are_kept_and_kept_back(provider: Provider, tmp_path
         ("Under strict embargo until 00.01 London time on Friday 4 April 2025", "2025-04-03T23:01:00+00:00"),
         ("Embargo lifts March 7, 2025", "2025-03-08T12:00:00+00:00"),
         ("EMBARGO: until 2025-03-05T11:00Z", "2025-03-05T11:00:00+00:00"),
+        ("EMBARGO: 16:00 US ET Wednesday 5 March 2025", "2025-03-05T21:00:00+00:00"),
+        ("Embargoed for 5 March 2025 at 16:00 GMT", "2025-03-05T16:00:00+00:00"),
+        ("NOT FOR PUBLICATION OR BROADCAST BEFORE 5 March 2025, 00:01 GMT", "2025-03-05T00:01:00+00:00"),
+        ("Not for release until March 5, 2025", "2025-03-06T12:00:00+00:00"),
+        ("Hold for release until March 5, 2025", "2025-03-06T12:00:00+00:00"),
+        ("Embargo lifts at 5 p.m. ET on Monday, March 3", "2025-03-03T22:00:00+00:00"),
+        ("EMBARGOED FOR RELEASE UNTIL 11:00 A.M. (US ET), 3/5/2025", "2025-03-05T16:00:00+00:00"),
+        ("Embargoed: 5/3/2025 16:00 GMT", "2025-03-05T16:00:00+00:00"),
+        ("Embargo ends 05.03.2025 12:00 CET", "2025-03-05T11:00:00+00:00"),
+        ("Strict embargo: 00.01 hrs GMT Thursday 6 March 2025", "2025-03-06T00:01:00+00:00"),
+        ("Embargo date: March 5, 2025 11am ET", "2025-03-05T16:00:00+00:00"),
+        ("EMBARGOED UNTIL 1600 GMT 5 March 2025", "2025-03-05T16:00:00+00:00"),
+        ("Embargoed until 2025-03-05T16:00:00-05:00", "2025-03-05T21:00:00+00:00"),
+        ("Under embargo until Wednesday 5th March, 16:00 London time (11:00 US ET)", "2025-03-05T16:00:00+00:00"),
+        ("Embargoed until midnight GMT on 5 March 2025", "2025-03-06T00:00:00+00:00"),
+        ("Embargoed until 10.00 AEDT 5 March 2025", "2025-03-04T23:00:00+00:00"),
+        ("Embargoed until 5 March 2025. In 10.50 percent of rats in Berlin", "2025-03-06T12:00:00+00:00"),
+        ("Sperrfrist: 5. März 2025, 16 Uhr", "2025-03-05T15:00:00+00:00"),
+        ("Embargoed until further notice", "unread"),
+        ("SOUS EMBARGO JUSQU'AU 5 mars 2025", "unread"),
         ("The trade embargo was lifted on 5 March 2025", None),
+        ("For immediate release. The ship breaks an embargo until 5 March 2025 of aid", None),
+        ("NO EMBARGO: for immediate release, 5 March 2025", None),
+        ("Embargo: none. 5 March 2025", None),
         ("x" * 500 + " EMBARGOED until 16:00 GMT, 5 March 2025", None),
     ],
 )
 def test_embargoes_in_words(text: str, end: str | None) -> None:
-    found = embargo_of(text)
-    assert (found.isoformat() if found else None) == end
+    found = embargo_of(text, near=dt.date(2025, 3, 1))
+    assert (None if found is None else found.until.isoformat() if found.until else "unread") == end
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("March 5, 2025 4:00 PM EST", "2025-03-05T21:00:00+00:00"),
+        ("Wed, 05 Mar 2025 16:00:00 -0500", "2025-03-05T21:00:00+00:00"),
+        ("2025-03-05T16:00:00.000+01:00", "2025-03-05T15:00:00+00:00"),
+        ("2025-03-05 16:00", "2025-03-06T04:00:00+00:00"),
+        ("5 March 2025", "2025-03-06T12:00:00+00:00"),
+        ("2025-03-05", "2025-03-06T12:00:00+00:00"),
+        ("when it is time", "unread"),
+        ("none", None),
+        ("", None),
+    ],
+)
+def test_embargoes_in_fields_of_their_own(text: str, end: str | None) -> None:
+    found = stated_embargo(text)
+    assert (None if found is None else found.until.isoformat() if found.until else "unread") == end
+    assert moment_of("March 5, 2025 4:00 PM EST") is None, "no mail's date"
+
+
+def test_an_embargo_without_an_end_that_can_be_read_holds_for_a_week(
+    provider: Provider, tmp_path: Path, world: SitemapWorld
+) -> None:
+    said = f"EMBARGOED until further notice. {STORY}"
+    world.files["/sitemap.xml"] = urlset(
+        listed(world.story("/news/new", "Stem cells new", said), ago(days=1)),
+        listed(world.story("/news/old", "Stem cells old", said[::-1] + said), ago(days=10)),
+        listed(
+            world.story("/news/past", "Stem cells past", f"{said} Once more, for those who came late."), ago(days=9)
+        ),
+    )
+    report = crawl_of(provider, tmp_path).run("press")
+    (note,) = report["notes"]
+    assert "/news/new: no end can be read in 'EMBARGOED until further notice." in note
+    embargoes = {name: record.embargo_until for name, record in records(Crawl(tmp_path)).items()}
+    day = dt.datetime.combine((NOW - dt.timedelta(days=1)).date(), dt.time(), dt.UTC)
+    assert embargoes["new"] == day + dt.timedelta(days=7)
+    assert embargoes["past"]
+    assert embargoes["past"] < NOW
+    assert embargoes["old"] is None, "what stands far down is no notice"
 
 
 def test_a_syndicated_text_names_its_original_and_is_the_same_story(

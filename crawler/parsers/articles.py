@@ -49,30 +49,25 @@ def parse_article(content: bytes, *, url: str = "") -> Article:
     if tree is None:
         raise ParseError("the page is empty or no HTML", where=url)
     linked = [str(link) for link in tree.xpath("//a/@href")]
-    facts = page_facts(tree)
+    facts = page_facts(tree, url=url)
     found: Any = bare_extraction(tree, url=url or None, with_metadata=True, include_comments=False)
     if found is None:
         raise ParseError("there is no article text on the page", where=url)
     body: str = found.text or ""
-    published = parse_date(facts.published or found.date or "")
+    # A page's date may be found in what it says of a video, or of another story.
+    published = parse_date(facts.published or ("" if found.date in facts.others else found.date) or "")
     return Article(
-        title=_title(found.title or "", facts.title),
+        title=facts.title or " ".join((found.title or "").split()),
         body=body,
         published=published,
-        outlet=found.sitename or facts.outlet,
+        outlet=facts.outlet or found.sitename or "",
         authors=facts.authors or tuple(name.strip() for name in (found.author or "").split(";") if name.strip()),
         language=_language(tree),
-        licence=found.license or facts.licence,
+        licence=facts.licence or found.license or "",
         mentions=_mentions("\n".join([body, *linked])),
         free_to_read=facts.free_to_read,
         embargoes=tuple(filter(None, (facts.embargo, embargo_of(body, near=day_of(published))))),
     )
-
-
-def _title(found: str, stated: str) -> str:
-    """The title found on the page, without the outlet's name behind what the page states as its headline."""
-    found = " ".join(found.split())
-    return stated if not found or (stated and found.startswith(stated)) else found
 
 
 def _mentions(text: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ _START: Final = r"(?:^|[\n.!?:;|*#•(\[–—-])[\s*#_>]*"
 _DATE: Final = (
     r"(?=\d|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b)"
 )
-_RELEASE: Final = r"(?:(?:immediate\s+)?release|publication|broadcast|distribution|circulation|use)"
+_RELEASE: Final = r"(?:(?:immediate\s+)?release|publication|broadcast|distribution|circulation)"
 _UNTIL: Final = rf"(?::|(?:for\s+{_RELEASE}\s*)?(?:until|till|til)\b|for\s+{_RELEASE}\b|(?:for\s+)?{_DATE})"
 _BEFORE: Final = r"(?:under|strict(?:ly)?|press|media|news|release)"
 _STRICT: Final = r"(?:(?:strict|press|media|news)\s+)*"
@@ -30,7 +30,7 @@ _FORMS: Final = (
     rf"(?-i:(?<!\bNO\s)(?<!\bNOT\s)\bEMBARGO(?:ED)?)\s*{_UNTIL}",
     rf"\bnot\s+for\s+{_RELEASE}(?:\s*(?:,|/|\bor\b|\band\b)\s*{_RELEASE})*\s+(?:before|until|till|prior\s+to)\b",
     rf"{_START}not\s+to\s+be\s+(?:published|released|broadcast)\s+(?:before|until|till|prior\s+to)\b",
-    rf"{_START}hold\s+(?:for\s+{_RELEASE}\b|until\b|till\b)",
+    rf"{_START}hold\s+(?:for\s+{_RELEASE}|{_RELEASE}\s+(?:until|till))\b",
     r"\bsperrfrist\s*(?::|–|-|bis\b|endet\b|(?=\d))",
     r"\bembargo\s+jusqu|\bembargad[oa]\s+hasta\b",
 )

@@ -47,8 +47,6 @@ def title_and_status(title: str, kind: Kind, relations: Iterable[Relation]) -> t
     types = {relation.type for relation in relations}
     status = next((status for type_, status in _STANDING if type_ in types), PublicationStatus.CURRENT)
     return plain, mark if mark and status is not PublicationStatus.RETRACTED else status
-    mark = _MARK.match(title)
-    return (title[mark.end() :], PublicationStatus(mark[1].lower())) if mark else (title, None)
 
 
 _TO: Final = r"(?:\s+(?:notes?|notices?|to|on|for))*\s*(?::|(?=[“‘\"])|$)\s*"

@@ -18,6 +18,8 @@ from records.wording import STANDING_LABELS, caution_called, outcome_called, why
 KIND_NOTES: Final = {"preprint": "preprint, not peer-reviewed", "press": "press"}
 """Kinds that say more than their name."""
 
+FINDINGS_SHOWN: Final = 4
+"""Of a hit."""
 DIRECTION_STYLES: Final = {
     Direction.IMPROVED: "green",
     Direction.UNCHANGED: "yellow",
@@ -66,12 +68,14 @@ def _hit_lines(hit: Hit) -> Iterable[Text]:
     yield Text(" · ".join(_facts(summary)) + also, style="dim")
     if hit.best:
         yield marked(hit.best)
-    for finding in summary.findings:
+    for finding in summary.findings[:FINDINGS_SHOWN]:
         line = _outcome(finding, Direction(finding.direction), _unreliable(summary))
         # The sentence is evidence: it is not printed twice when the best sentence is the same.
         if hit.best is None or finding.sentence != hit.best.text:
             line.append(f" — “{finding.sentence}”", style="italic not bold")
         yield line
+    if (more := len(summary.findings) - FINDINGS_SHOWN) > 0:
+        yield Text(f"and {more} more: cordwatch show {summary.uid}", style="dim")
     if hit.explanation:
         why = hit.explanation
         yield Text(

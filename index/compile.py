@@ -150,12 +150,25 @@ def _leaves(node: Node | None) -> list[Words | Term | Phrase]:
 
 def _same_finding(node: And) -> list[Node]:
     """``measure:BBB outcome:improved`` in one group speaks of one finding."""
-    measures = [clause for clause in node.clauses if isinstance(clause, Field) and clause.name == "measure"]
-    outcomes = [clause for clause in node.clauses if isinstance(clause, Field) and clause.name == "outcome"]
+    measures = [values for clause in node.clauses if (values := _values(clause, "measure"))]
+    outcomes = [values for clause in node.clauses if (values := _values(clause, "outcome"))]
     if not measures or not outcomes:
         return list(node.clauses)
-    rest: list[Node] = [clause for clause in node.clauses if clause not in measures and clause not in outcomes]
-    return rest + [Field("finding", f"{measure.value}={outcome.value}") for measure in measures for outcome in outcomes]
+    rest = [clause for clause in node.clauses if not _values(clause, "measure") and not _values(clause, "outcome")]
+    return rest + [_one_of(some, others) for some in measures for others in outcomes]
+
+
+def _values(clause: Node, name: str) -> list[str]:
+    """The values of a field, or of several by that name joined by OR; none of any other clause."""
+    if isinstance(clause, Or):
+        each = [_values(one, name) for one in clause.clauses]
+        return [value for values in each for value in values] if all(each) else []
+    return [clause.value] if isinstance(clause, Field) and clause.name == name else []
+
+
+def _one_of(measures: Sequence[str], outcomes: Sequence[str]) -> Node:
+    """A finding of one of the measures that went one of the ways."""
+    return Or(tuple(Field("finding", f"{measure}={outcome}") for measure in measures for outcome in outcomes))
 
 
 def _ordinal(text: str, *, first: bool) -> int:

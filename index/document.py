@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 import msgspec
 
+from index.identify import mentioned
 from library.types import Embedding, StoredAnnotation, StoredRecord
 from records.annotation import Annotation, EntityKind
+from records.concepts import CONCEPTS
 from records.hit import HitFinding, Summary
 from records.protocols import Ontology
 from records.record import UNSOUND, PublicationStatus, Record
 from records.species import studied_species
 from records.wording import caution_called, why_unreliable
-
-FINDINGS_SHOWN: Final = 4
-_CONCEPTS: Final = {
-    "anatomy": EntityKind.ANATOMY,
-    "cell": EntityKind.CELL_TYPE,
-    "condition": EntityKind.CONDITION,
-    "level": EntityKind.LEVEL,
-    "species": EntityKind.SPECIES,
-}
 
 
 class IndexDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,16 +50,17 @@ def make_document(
     """The document of a record with what was found in it."""
     record = stored.record
     annotation = annotated.annotation if annotated else Annotation(pipeline="")
-    concepts = {name: _mentioned(annotation, kind) for name, kind in _CONCEPTS.items()}
+    concepts = {concept.name: _mentioned(annotation, concept.kind) for concept in CONCEPTS}
     own = {name: tuple(ids) for name, ids in concepts.items()} | _plain(record) | _findings(annotation)
+    texts = {"title": record.title, "abstract": record.text_of("abstract"), "body": _body(record)}
     closed = {name: _closure(ids, ontology) for name, ids in concepts.items()}
     return IndexDocument(
         uid=stored.uid,
         seq=seq,
         content_hash=stored.content_hash,
         summary=_summary(record, annotation, {name: _narrowest(ids, ontology) for name, ids in concepts.items()}),
-        texts={"title": record.title, "abstract": record.text_of("abstract"), "body": _body(record)},
-        keywords=own | closed,
+        texts=texts,
+        keywords=own | closed | {"mentions": mentioned(record, texts.values())},
         own=own,
         published=record.published.ordinal() if record.published else 0,
         embargo=_unix(record.embargo_until),
@@ -115,8 +108,10 @@ def _findings(annotation: Annotation) -> dict[str, tuple[str, ...]]:
 def _plain(record: Record) -> dict[str, tuple[str, ...]]:
     trial = record.trial
     flags = [record.kind.value]
-    flags += ["retracted"] if record.status in UNSOUND else ["sound"]
-    flags += ["doubtful"] if why_unreliable(record) else []
+    doubtful = bool(why_unreliable(record))
+    flags += ["retracted"] if record.status in UNSOUND else []
+    flags += ["doubtful"] if doubtful else []
+    flags += ["sound"] if not doubtful and record.status is not PublicationStatus.CONCERN else []
     flags += ["corrected"] if record.status is PublicationStatus.CORRECTED else []
     return {
         "author": _unique(author.family or author.collective for author in record.authors),
@@ -126,6 +121,7 @@ def _plain(record: Record) -> dict[str, tuple[str, ...]]:
         "kind": (record.kind.value,),
         "mesh": _unique(part for heading in record.mesh_headings for part in (heading, heading.split("/")[0])),
         "phase": trial.phases if trial else (),
+        "pmcid": _unique((record.identifiers.pmcid,)),
         "pmid": _unique((record.identifiers.pmid,)),
         "registration": record.identifiers.registrations,
         "source": (record.source,),
@@ -166,16 +162,16 @@ def _summary(record: Record, annotation: Annotation, concepts: dict[str, dict[st
         publication_types=record.publication_types,
         species=studied_species(record, annotation),
         cell_types=tuple(dict.fromkeys(concepts["cell"].values())),
-        findings=tuple(_shown(record, annotation)),
+        findings=tuple(_stated(record, annotation)),
     )
 
 
-def _shown(record: Record, annotation: Annotation) -> Iterable[HitFinding]:
-    """The first finding of each measure and direction, with its sentence."""
+def _stated(record: Record, annotation: Annotation) -> Iterable[HitFinding]:
+    """The first finding of each measure and direction, with its sentence; a search puts them in its order."""
     seen: set[tuple[str, str, bool, str]] = set()
     for finding in annotation.findings:
         key = (finding.measure, finding.direction or "", finding.affirmed, finding.qualifier)
-        if not finding.direction or key in seen or len(seen) >= FINDINGS_SHOWN:
+        if not finding.direction or key in seen:
             continue
         seen.add(key)
         span = finding.sentence

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from records.annotation import Direction
+from records.concepts import CONCEPTS
 from records.record import Kind, PublicationStatus
 from records.trial import PHASES, TrialStatus
 
@@ -34,7 +35,7 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[str, ...] = ()
     """All values there are, where they are few."""
     kind: str = ""
-    """For concepts: `records.annotation.EntityKind`."""
+    """For concepts: `records.annotation.EntityKind`, or ``measure``."""
 
 
 def _keyword(help: str, example: str, values: tuple[str, ...] = ()) -> FieldSpec:
@@ -49,16 +50,14 @@ def _text(help: str, example: str) -> FieldSpec:
     return FieldSpec(type=FieldType.TEXT, help=help, example=example)
 
 
-FIELDS: Final[dict[str, FieldSpec]] = {
+_FIELDS: Final[dict[str, FieldSpec]] = {
     "abstract": _text("words of the abstract", 'abstract:"no control group"'),
-    "anatomy": _concept("anatomy, with its parts and kinds (UBERON)", 'anatomy:"spinal cord"', "anatomy"),
     "author": _keyword("family name of an author", "author:aoyama"),
-    "cell": _concept("cell type, with its descendants (Cell Ontology, EFO)", 'cell:"neural stem cell"', "cell_type"),
-    "condition": _concept("condition, with its descendants (MONDO)", 'condition:"spinal cord injury"', "condition"),
     "date": FieldSpec(type=FieldType.DATE, help="date of publication", example="date:2024-01..2024-06-30"),
     "doi": _keyword("DOI, bare or as an address", "doi:10.5555/cw.99000010"),
     "is": _keyword(
-        "what an item is or how it stands; doubtful: retracted, or about a retracted paper whose results it tells",
+        "what an item is or how it stands; doubtful: retracted, or about a retracted paper whose results it tells; "
+        "sound: neither doubtful nor under an expression of concern",
         "is:retracted",
         (
             "retracted",
@@ -77,25 +76,29 @@ FIELDS: Final[dict[str, FieldSpec]] = {
         "journal, preprint server, registry or press outlet, whole name", 'journal:"Annals of Cord Repair"'
     ),
     "kind": _keyword("what an item is", "kind:preprint", tuple(Kind)),
-    "level": _keyword("cord or vertebral level", "level:C5"),
-    "measure": _keyword("outcome measure (see docs/evidence.md)", "measure:BBB"),
+    "measure": _concept("outcome measure, by its key or a name of it (see docs/evidence.md)", "measure:BBB", "measure"),
+    "mentions": _keyword(
+        "a DOI, PMID, PMCID or registration number that a record bears, links to or names in its text",
+        "mentions:10.5555/cw.99000010",
+    ),
     "mesh": _keyword("MeSH heading, whole", 'mesh:"Rats"'),
     "outcome": _keyword("direction of an outcome; with measure: of that measure", "outcome:improved", tuple(Direction)),
     "phase": _keyword("trial phase", "phase:PHASE1", PHASES),
+    "pmcid": _keyword("PubMed Central id", "pmcid:PMC9900001"),
     "pmid": _keyword("PubMed id", "pmid:99000010"),
     "registration": _keyword("trial registration number, with or without `JPRN-`", "registration:NCT99000001"),
     "source": _keyword("where it came from", "source:pubmed"),
-    "species": _concept("species or a group of them (NCBI Taxonomy)", "species:human", "species"),
     "status": _keyword("whether it still stands", "status:retracted", tuple(PublicationStatus)),
     "title": _text("words of the title", "title:exosomes"),
     "trial_status": _keyword("recruitment status of a registration", "trial_status:RECRUITING", tuple(TrialStatus)),
     "type": _keyword("publication type", 'type:"Randomized Controlled Trial"'),
     "year": FieldSpec(type=FieldType.DATE, help="year of publication", example="year:2020..2025"),
-}
+} | {concept.name: _concept(concept.help, concept.example, concept.kind) for concept in CONCEPTS}
+FIELDS: Final[dict[str, FieldSpec]] = dict(sorted(_FIELDS.items()))
 """Alphabetical."""
 
 FACETS: Final = (
-    "kind", "year", "species", "cell", "condition", "level", "measure", "outcome", "finding", "status", "trial_status",
+    "kind", "year", *(concept.name for concept in CONCEPTS), "measure", "outcome", "finding", "status", "trial_status",
     "phase", "journal", "source", "type",
 )  # fmt: skip
 """Fields that can be counted."""

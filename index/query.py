@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
-import msgspec
-
 from index.fields import FIELDS, FieldType
+from index.tokens import Token, exact, tokens_of
 from records.errors import QueryError
 from records.query import And, Field, Node, Not, Or, Phrase, Query, Range, Term, Words
 
@@ -18,23 +17,6 @@ MAX_LENGTH: Final = 10_000
 MAX_DEPTH: Final = 50
 FLAGS: Final = frozenset({"retracted"})
 """Words that, excluded, mean the status and not the word: ``-retracted``."""
-
-_TOKEN: Final = re.compile(
-    r"""\s*(?:
-        (?P<open>\()|(?P<close>\))
-        |(?P<quote>"(?P<quoted>[^"]*)(?P<end>"?))
-        |(?P<field>[A-Za-z_]+):(?!//)(?=\S)
-        |(?P<minus>-)(?=[^\s)])
-        |(?P<word>[^\s()"]+)
-    )""",
-    re.VERBOSE,
-)
-
-
-class _Token(msgspec.Struct, frozen=True):
-    kind: str
-    text: str
-    position: int
 
 
 def parse_query(text: str) -> Query:
@@ -52,7 +34,7 @@ def parse_query(text: str) -> Query:
 
 def literal(question: str) -> str:
     """A question as a query in which nothing means an operator or a field: what a program passes on from a user."""
-    words = re.sub(r"[()\"]", " ", question).replace(":", " ").split()
+    words = re.sub(r"[()\":*~]", " ", question).split()
     plain = (word.lower() if word in ("AND", "OR", "NOT") else word.lstrip("-") for word in words)
     return " ".join(filter(None, plain))
 
@@ -68,7 +50,7 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = list(_tokens(text))
+        self.tokens = list(tokens_of(text))
         self.at = 0
         self.depth = 0
 
@@ -78,7 +60,7 @@ class _Parser:
             raise self._error("unexpected )", "remove it, or open a group before it")
         return node
 
-    def _peek(self) -> _Token | None:
+    def _peek(self) -> Token | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
 
     def _or(self) -> Node:
@@ -123,15 +105,15 @@ class _Parser:
         if token.kind == "open":
             return self._group(token)
         if token.kind == "quote":
-            return Phrase(token.text)
+            return Phrase(exact(token).text)
         if token.kind == "field":
             return self._field(token)
         if token.kind == "word" and token.text not in ("AND", "OR", "NOT"):
-            return Words(token.text)
+            return Words(exact(token).text)
         self.at -= 1
         raise self._error(f"unexpected {token.text or token.kind!r}", "a word, a phrase, a field or a group")
 
-    def _group(self, token: _Token) -> Node:
+    def _group(self, token: Token) -> Node:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise QueryError(f"groups are nested more than {MAX_DEPTH} deep", position=token.position)
@@ -143,7 +125,7 @@ class _Parser:
         self.depth -= 1
         return node
 
-    def _field(self, token: _Token) -> Node:
+    def _field(self, token: Token) -> Node:
         name = token.text.lower()
         if name not in FIELDS:
             near = get_close_matches(name, FIELDS, n=1)
@@ -158,7 +140,7 @@ class _Parser:
         self.at += 1
         return _field_value(name, value)
 
-    def _values(self, name: str, opening: _Token) -> Node:
+    def _values(self, name: str, opening: Token) -> Node:
         """``field:(a OR b)``: any of the values; side by side they mean OR too."""
         values: list[Node] = []
         while (token := self._peek()) is not None and token.kind != "close":
@@ -195,32 +177,7 @@ class _Parser:
         return QueryError(message, position=position, hint=f"expected: {expected}")
 
 
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
-    at = 0
-    while text[at:].strip():
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise QueryError(f"cannot read {text[at]!r}", position=at)
-        kind = match.lastgroup or ""
-        kind = "quote" if match["quote"] is not None else kind
-        start = match.start(kind)
-        if kind == "quote" and not match["end"]:
-            raise QueryError('this " is never closed', position=start, hint='add " where the phrase ends')
-        if kind == "field" and match["field"].lower() not in FIELDS and not match["field"].islower():
-            # "Aim:", "Re:" in a pasted title are words; a small-letter name is meant as a field.
-            word = re.compile(r"[^\s()\"]+").match(text, start)
-            found.append(_Token("word", word.group() if word else match["field"], start))
-            at = word.end() if word else match.end()
-            continue
-        value = match["quoted"] if kind == "quote" else match[kind]
-        if kind != "quote" or value.strip():
-            found.append(_Token(kind, value, start))
-        at = match.end()
-    return found
-
-
-def _field_value(name: str, token: _Token) -> Node:
+def _field_value(name: str, token: Token) -> Node:
     spec = FIELDS[name]
     if spec.type is FieldType.DATE:
         return _date_value(name, token)
@@ -233,14 +190,14 @@ def _field_value(name: str, token: _Token) -> Node:
                 hint=f"values: {', '.join(spec.values)}",
             )
         return Field(name, str(matching[0]))
-    return Field(name, token.text)
+    return Field(name, (exact(token) if token.kind == "word" else token).text)
 
 
 _DATE: Final = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 _COMPARED: Final = re.compile(r"(>=|<=|>|<)(\d{4}(?:-\d{2}(?:-\d{2})?)?)")
 
 
-def _date_value(name: str, token: _Token) -> Node:
+def _date_value(name: str, token: Token) -> Node:
     text = token.text
     low, dots, high = text.partition("..")
     compared = _COMPARED.fullmatch(text)

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from index.analysis import fold
+from index.concepts import ids_of, names_concept
 from index.fields import FACETS, FIELDS, USUAL_FACETS, FieldType
+from index.findings import Order, order_of
 from index.fusion import Fused, fuse
+from index.identify import BEARING, identifier_of
 from index.publications import Publication, each_record, keys_only, publications
 from index.query import fields_of, format_query, parse_query
 from records.errors import IndexMissingError, IndexStaleError, QueryError
 from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
-from records.identifiers import is_identifier
-from records.query import And, Field, Mode, Node, Not, Or
+from records.query import And, Field, Mode, Node, Not, Or, Words
 from records.sentences import split_sentences
 from records.species import species_called
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 CANDIDATES: Final = 200
 """How many hits each list brings to the fusion, at least."""
 _WORD: Final = re.compile(r"\w+")
-_ALL: Final = 10_000
 _READ: Final = 20_000
 """Code points of a text in which the best sentence is looked for."""
 
@@ -93,8 +93,10 @@ class Searcher:
         else:
             chosen = publications(ranked, self._backend.documents, offset + limit)[offset:]
         words = frozenset(self._backend.words(question))
+        order = order_of(node)
         hits = tuple(
-            self._hit(rank, one, scored, words, explain=explain) for rank, one in enumerate(chosen, start=offset + 1)
+            self._hit(rank, one, scored, words, order, explain=explain)
+            for rank, one in enumerate(chosen, start=offset + 1)
         )
         total = self._backend.count(node, words=mode is Mode.LEXICAL)
         took = (time.perf_counter() - began) * 1000
@@ -131,18 +133,15 @@ class Searcher:
         scored = _Lists(semantic=self._backend.semantic(None, unit, max(limit + 1, CANDIDATES)))
         near = publications(scored.ranked(Mode.HYBRID), self._backend.documents, limit + 1)
         found = [one for one in near if uid not in (one.document.summary.uid, *one.also)][:limit]
-        return [self._hit(rank, one, scored, frozenset(), explain=False) for rank, one in enumerate(found, start=1)]
+        order = order_of(None)
+        return [
+            self._hit(rank, one, scored, frozenset(), order, explain=False) for rank, one in enumerate(found, start=1)
+        ]
 
     def unknown(self, text: str) -> list[str]:
         """The clauses of a query with a value that no record has, of fields that can be counted."""
-        asked = [field for field in fields_of(parse_query(text).node) if field.name in FACETS]
-        plain = [field for field in asked if FIELDS.get(field.name) and FIELDS[field.name].type is FieldType.KEYWORD]
-        there = self.facets("", fields=sorted({field.name for field in plain}), size=_ALL) if plain else {}
-        return [
-            format_query(field)
-            for field in plain
-            if fold(field.value) not in {fold(count.value) for count in there[field.name]}
-        ]
+        asked = dict.fromkeys(field for field in fields_of(parse_query(text).node) if field.name in FACETS)
+        return [format_query(field) for field in asked if not self._backend.count(self.resolve(field), words=False)]
 
     def count(self, node: Node | None) -> int:
         """How many records pass the filters of a resolved query and contain one of its words, if it has any."""
@@ -164,27 +163,29 @@ class Searcher:
         }
 
     def resolve(self, node: Node | None) -> Node | None:
-        """The query with names of concepts replaced by their ids. Raises `QueryError` for a name that is unknown."""
-        if isinstance(node, And):
-            return And(tuple(clause for clause in map(self.resolve, node.clauses) if clause is not None))
-        if isinstance(node, Or):
-            return Or(tuple(clause for clause in map(self.resolve, node.clauses) if clause is not None))
-        if isinstance(node, Not):
-            inner = self.resolve(node.clause)
-            return None if inner is None else Not(inner)
-        if isinstance(node, Field) and FIELDS[node.name].type is FieldType.CONCEPT:
-            return self._concept(node)
-        return node
+        """The query with names of concepts replaced by their ids, and a number alone by what bears or mentions it.
 
-    def _concept(self, node: Field) -> Node:
-        ids = self._ontology().resolve(FIELDS[node.name].kind, node.value)
-        if not ids:
-            raise QueryError(
-                f"{node.name}: the vocabulary has no {node.value!r}",
-                hint=f"search for the words instead, or see `cordwatch facets --by {node.name}`",
-            )
-        fields = tuple(Field(node.name, id) for id in ids)
-        return fields[0] if len(fields) == 1 else Or(fields)
+        Raises:
+            QueryError: The vocabulary does not have a name.
+        """
+        if isinstance(node, Words) and (number := identifier_of(node.text)):
+            return Field("mentions", number)
+        return self._resolved(node)
+
+    def _resolved(self, node: Node | None) -> Node | None:
+        if isinstance(node, And):
+            return And(tuple(clause for clause in map(self._resolved, node.clauses) if clause is not None))
+        if isinstance(node, Or):
+            return Or(tuple(clause for clause in map(self._resolved, node.clauses) if clause is not None))
+        if isinstance(node, Not):
+            inner = self._resolved(node.clause)
+            return None if inner is None else Not(inner)
+        if isinstance(node, Field) and names_concept(node):
+            fields = tuple(Field(node.name, id) for id in ids_of(node, self._ontology()))
+            return fields[0] if len(fields) == 1 else Or(fields)
+        if isinstance(node, Field) and node.name == "mentions":
+            return Field(node.name, identifier_of(node.value) or node.value)
+        return node
 
     def _name(self, field: str, value: str) -> str:
         spec = FIELDS.get(field)
@@ -193,16 +194,23 @@ class Searcher:
 
     def _score(self, node: Node | None, question: str, mode: Mode, wanted: int) -> _Lists:
         limit = max(wanted, CANDIDATES)
-        if not question or (mode is Mode.LEXICAL and not self._backend.words(question)):
-            return _by_date(self._backend.newest(node, limit))
-        if mode is Mode.LEXICAL or (mode is Mode.HYBRID and is_identifier(question)):
+        if isinstance(node, Field) and node.name == "mentions":
             # A number has no meaning that others could be near to.
+            return _by_place(self._bearers_first(node, limit))
+        if not question or (mode is Mode.LEXICAL and not self._backend.words(question)):
+            return _by_place(self._backend.newest(node, limit))
+        if mode is Mode.LEXICAL:
             return _Lists(lexical=self._backend.lexical(node, limit))
         if mode is Mode.SEMANTIC:
             return _Lists(semantic=self._backend.semantic(node, self._embedded(question), limit))
         vector = self._embedded(question)
         lexical, semantic = self._backend.both(node, vector, limit)
         return _Lists(lexical=lexical, semantic=semantic)
+
+    def _bearers_first(self, node: Field, limit: int) -> list[str]:
+        """Uids of what bears a number before those of what only mentions it, each by date."""
+        bearers = self._backend.newest(Or(tuple(Field(name, node.value) for name in BEARING)), limit)
+        return list(dict.fromkeys(bearers + self._backend.newest(node, limit)))[:limit]
 
     def _embedded(self, question: str) -> NDArray[np.float32]:
         encoder = self._encoder()
@@ -219,6 +227,7 @@ class Searcher:
         found: Publication,
         scored: _Lists,
         words: frozenset[str],
+        order: Order,
         *,
         explain: bool,
     ) -> Hit:
@@ -232,7 +241,7 @@ class Searcher:
         return Hit(
             rank=rank,
             score=fused.score,
-            summary=document.summary,
+            summary=msgspec.structs.replace(document.summary, findings=order(document.summary.findings)),
             also=found.also,
             best=best_sentence(document.texts, words, self._backend.words, press=document.summary.kind == "press"),
             explanation=why if explain else None,
@@ -275,7 +284,7 @@ def _marks(sentence: str, words: frozenset[str], analyse: Callable[[str], list[s
             yield match.start(), match.end()
 
 
-def _by_date(uids: Sequence[str]) -> _Lists:
+def _by_place(uids: Sequence[str]) -> _Lists:
     """A list of scores that keeps the order, whatever is done with it."""
     return _Lists(lexical={uid: 1.0 - place / len(uids) for place, uid in enumerate(uids)})
 

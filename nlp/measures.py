@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -71,6 +71,32 @@ class Mention(NamedTuple):
 def measures() -> Mapping[str, Measure]:
     """The table, by key, in the order of keys."""
     return msgspec.convert(tomllib.loads(_TABLE.read_text(encoding="utf-8")), dict[str, Measure])
+
+
+def measures_called(name: str) -> tuple[str, ...]:
+    """Keys of the measures that have this key, else this title, else one of whose names this is, whatever its case."""
+    wanted = _folded(name)
+    for called in (_by_key, _by_title, _by_name):
+        if found := tuple(key for key, measure in measures().items() if wanted in map(_folded, called(key, measure))):
+            return found
+    return ()
+
+
+def _folded(name: str) -> list[str]:
+    return _WORD.findall(name.lower())
+
+
+def _by_key(key: str, measure: Measure) -> Iterable[str]:
+    return (key,)
+
+
+def _by_title(key: str, measure: Measure) -> Iterable[str]:
+    return (measure.title,)
+
+
+def _by_name(key: str, measure: Measure) -> Iterable[str]:
+    names = (*measure.names, *measure.opposite)
+    return (written for name in names for written in _spellings(name, scale=measure.scale))
 
 
 def _spellings(name: str, *, scale: bool) -> Iterator[str]:

@@ -82,7 +82,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cell_types: tuple[str, ...] = ()
     """Preferred names."""
     findings: tuple[HitFinding, ...] = ()
-    """At most a few."""
+    """One of each measure and direction; of a hit, those first that the query names, then harm."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

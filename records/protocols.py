@@ -31,7 +31,15 @@ class Ontology(Protocol):
         """All ancestors by *is a* (and *part of* for anatomy), ``id`` itself first; just ``id`` where it is unknown."""
 
     def resolve(self, kind: str, name: str) -> tuple[str, ...]:
-        """Ids of ``kind`` for a name, a synonym or an id, whatever the case; empty where there is none."""
+        """Ids of ``kind`` for a name, a synonym or an id, whatever the case; empty where there is none.
+
+        Args:
+            kind: A `records.annotation.EntityKind`, or ``measure``.
+            name: As typed.
+        """
+
+    def near(self, kind: str, name: str) -> tuple[str, ...]:
+        """A few names of ``kind`` that are written nearly so."""
 
     def name(self, id: str) -> str:
         """Preferred name; ``id`` itself where it is unknown."""

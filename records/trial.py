@@ -9,7 +9,6 @@ import msgspec
 
 from records.dates import PartialDate
 
-
 class TrialStatus(StrEnum):
     """Overall recruitment status (ClinicalTrials.gov v2 ``overallStatus``). Compare whole values, never substrings."""
 

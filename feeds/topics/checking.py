@@ -14,6 +14,7 @@ from feeds.topics.algebra import topic_node
 from feeds.topics.references import normalise_reference
 from feeds.topics.types import Topic
 from index.analysis import words_of
+from index.concepts import ids_of, names_concept
 from index.fields import FIELDS, FieldType
 from index.query import fields_of, parse_query
 from records.errors import CordwatchError, ParseError, QueryError
@@ -173,12 +174,12 @@ class Checker:
             self._concept(field, self._places.of(("query",), within=place.start() if place else 0))
 
     def _concept(self, field: Field, place: tuple[int, int]) -> None:
-        spec = FIELDS[field.name]
-        if self._ontology is None or spec.type is not FieldType.CONCEPT:
+        if self._ontology is None or not names_concept(field):
             return
-        if not self._ontology.resolve(spec.kind, field.value):
-            hint = f"search for the words instead, or see `cordwatch facets --by {field.name}`"
-            self._fail(f"{field.name}: the vocabulary has no {field.value!r}", place, hint)
+        try:
+            ids_of(field, self._ontology)
+        except QueryError as error:
+            self._fail(error.message, place, error.hint)
 
     def _parsed(
         self, parse: Callable[[], Parsed], place: Callable[[QueryError], tuple[int, int]], prefix: str = ""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from index.document import IndexDocument
     from library.types import Embedding
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raise it when the mapping or the words change: `cordwatch index migrate` then builds a new version beside the old."""
 VECTOR: Final = "windows.vector"
 LONGEST_KEYWORD: Final = 8_000

@@ -21,7 +21,7 @@ TEXT: Final = "text"
 INTEGERS: Final = ("key", "published", "embargo", "seq")
 META: Final = "\x00seq"
 """Uid of the document that holds ``seq``: it is committed together with what it speaks of."""
-VERSION: Final = 2
+VERSION: Final = 3
 """Raise it when the schema or the analyzer changes: older indexes are then rebuilt."""
 
 

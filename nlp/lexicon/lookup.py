@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import cache
 from typing import Final
 
+from nlp.lexicon import levels
 from nlp.lexicon.folding import fold
-from nlp.lexicon.levels import level_of
-from nlp.lexicon.tables import Concept, baked_text, curated_names, parse_line
+from nlp.lexicon.tables import Concept, baked_text, curated_names, parse_line, read_concepts
+from nlp.measures import measures, measures_called
 from records.annotation import EntityKind
+from records.concepts import CONCEPTS
 
-_TABLE_OF_PREFIX: Final = {
-    "CL": "cell_types",
-    "EFO": "cell_types",
-    "MONDO": "conditions",
-    "NCBITaxon": "species",
-    "UBERON": "anatomy",
-}
-_TABLE_OF_KIND: Final = {
-    EntityKind.ANATOMY: "anatomy",
-    EntityKind.CELL_TYPE: "cell_types",
-    EntityKind.CONDITION: "conditions",
-    EntityKind.SPECIES: "species",
-}
-_LEVEL: Final = "LEVEL:"
+_TABLE_OF_PREFIX: Final = {prefix: concept.table for concept in CONCEPTS for prefix in concept.prefixes}
+_TABLE_OF_KIND: Final = {concept.kind: concept.table for concept in CONCEPTS if concept.table}
+_MEASURE: Final = "measure"
+"""Measures have a table of their own, and are asked for as concepts are."""
 _STEM: Final = 5
+_NEAR: Final = 3
+"""How many near names are told."""
 
 
 @cache
@@ -65,40 +61,60 @@ class Lexicon:
         return _concept(id)
 
     def ancestors(self, id: str) -> tuple[str, ...]:
-        """All ancestors by *is a* and *part of*, ``id`` itself first and the nearest next."""
-        return _ancestors(id)
+        """All ancestors by *is a* and *part of*, ``id`` itself first and the nearest next; of a level, its region."""
+        return levels.ancestors_of(id) if id.startswith(levels.PREFIX) else _ancestors(id)
 
     def name(self, id: str) -> str:
         """Preferred name; ``id`` itself where it is unknown, ``T10`` for ``LEVEL:T10``."""
-        if id.startswith(_LEVEL):
-            return id.removeprefix(_LEVEL)
+        if id.startswith(levels.PREFIX):
+            return levels.name_of(id)
         concept = self.concept(id)
         return concept.name if concept else id
 
     def resolve(self, kind: str, name: str) -> tuple[str, ...]:
-        """Ids of ``kind`` for a name, a synonym or an id, whatever its case and number."""
+        """Ids of ``kind`` for a name, a synonym or an id, whatever its case and number.
+
+        Args:
+            kind: An `EntityKind`, or ``measure``.
+            name: As typed.
+        """
+        if kind == _MEASURE:
+            return measures_called(name)
         try:
             entity_kind = EntityKind(kind)
         except ValueError:
             return ()
         if entity_kind is EntityKind.LEVEL:
-            return _resolve_level(name)
+            return levels.ids_of(name)
         table = _TABLE_OF_KIND[entity_kind]
         concept = self.concept(_canonical_id(name))
         if concept and _TABLE_OF_PREFIX[concept.id.partition(":")[0]] == table:
             return (concept.id,)
         return _resolve_name(table, name)
 
+    def near(self, kind: str, name: str) -> tuple[str, ...]:
+        """Up to three names of ``kind`` that are written nearly so, the nearest first."""
+        written = {one.lower(): one for one in _names(kind)}
+        return tuple(written[one] for one in get_close_matches(name.lower(), written, n=_NEAR))
+
+
+def _names(kind: str) -> Iterator[str]:
+    """The names of a kind that a user would type."""
+    if kind == _MEASURE:
+        for key, measure in measures().items():
+            yield from (measure.title, key)
+    elif kind == EntityKind.LEVEL:
+        yield from levels.REGIONS.values()
+    elif kind in _TABLE_OF_KIND:
+        table = _TABLE_OF_KIND[EntityKind(kind)]
+        yield from (concept.name for concept in read_concepts(table))
+        yield from (name.name for name in curated_names(table))
+
 
 def _canonical_id(name: str) -> str:
     prefix, colon, number = name.strip().partition(":")
     known = {one.lower(): one for one in _TABLE_OF_PREFIX}.get(prefix.lower())
     return f"{known}{colon}{number}" if known else name
-
-
-def _resolve_level(name: str) -> tuple[str, ...]:
-    level = level_of(name)
-    return (_LEVEL + level,) if level else ()
 
 
 def _resolve_name(table: str, name: str) -> tuple[str, ...]:

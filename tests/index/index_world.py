@@ -16,7 +16,7 @@ from nlp.lexicon.lookup import Lexicon
 from records.annotation import Annotation, Direction, Entity, EntityKind, Finding, Span
 from records.dates import PartialDate
 from records.identifiers import Identifiers
-from records.record import Kind, PublicationStatus, Record, Section
+from records.record import Kind, PublicationStatus, Record, Relation, RelationType, Section
 from records.trial import Trial, TrialStatus
 
 MODEL = "invented 1"
@@ -75,8 +75,15 @@ RECORDS = (
         "A note on methods.",
         container_title="Other Journal",
         identifiers=Identifiers(pmid="99100003", doi="10.5555/cw.3"),
+        status=PublicationStatus.CONCERN,
     ),
-    article(4, "Exosomes restore walking", "BBB scores doubled.", status=PublicationStatus.RETRACTED),
+    article(
+        4,
+        "Exosomes restore walking",
+        "BBB scores doubled.",
+        identifiers=Identifiers(pmid="99100004", pmcid="PMC9910004", doi="10.5555/cw.99100004"),
+        status=PublicationStatus.RETRACTED,
+    ),
     Record(
         source="clinicaltrials",
         source_id="NCT99100005",
@@ -84,6 +91,7 @@ RECORDS = (
         title="Neural grafts in chronic cord injury",
         identifiers=Identifiers(registrations=("NCT99100005", "jRCTa990190077")),
         trial=Trial(status=TrialStatus.RECRUITING, phases=("PHASE1",), enrollment=12, eligibility="Paraplegia"),
+        relations=(Relation(type=RelationType.REGISTRATION_OF, target="pmid:99100008"),),
     ),
     Record(
         source="press",
@@ -91,13 +99,24 @@ RECORDS = (
         kind=Kind.PRESS,
         title="Patient walks again",
         abstract=(Section(text="A short teaser."),),
-        body="The whole story of stepping, which is kept for searching only.",
+        body="The whole story of stepping, which is kept for searching only. See https://doi.org/10.5555/cw.99100004.",
         published=PartialDate(year=2026, month=1, day=1),
     ),
     article(7, "Under embargo: stepping", "Grafts.", embargo_until=dt.datetime(2999, 1, 1, tzinfo=dt.UTC)),
     article(8, "", "A record without a title."),
 )
+HARMFUL = article(11, "Grafts that grow", "Rats walked, and then they did not.")
 ANNOTATIONS = {
+    "pubmed:99100011": found_in(
+        HARMFUL,
+        ("BBB", Direction.IMPROVED),
+        ("GAIT", Direction.IMPROVED),
+        ("ALLODYNIA", Direction.UNCHANGED),
+        ("TUMOUR", Direction.WORSENED),
+        ("MORTALITY", Direction.WORSENED),
+        ("BBB", Direction.WORSENED),
+        ("BBB", Direction.IMPROVED),
+    ),
     "pubmed:99100001": found_in(
         RECORDS[0],
         ("BBB", Direction.IMPROVED),

@@ -8,8 +8,9 @@ from index.backend import Backend
 from index.document import IndexDocument
 from index.query import literal, parse_query
 from index.search import Searcher
+from records.errors import QueryError
 from records.query import Mode
-from tests.index.index_world import DOCUMENTS, LEXICON, RECORDS, article, document, vector
+from tests.index.index_world import DOCUMENTS, HARMFUL, LEXICON, RECORDS, article, document, vector
 
 PUBMED = [f"pubmed:9910000{number}" for number in range(10)]
 TRIAL, PRESS = "clinicaltrials:NCT99100005", "press:ab12"
@@ -73,6 +74,15 @@ def _no_encoder() -> None:
         ('doi:"doi: 10.5555/cw.3"', {PUBMED[3]}),
         ("99100003", {PUBMED[3]}),
         ("NCT99100005", {TRIAL}),
+        ("10.5555/cw.99100004", {PUBMED[4], PRESS}),
+        ("10.5555/CW.99100004", {PUBMED[4], PRESS}),
+        ("mentions:10.5555/cw.99100004", {PUBMED[4], PRESS}),
+        ("10.5555/cw.9910000", set()),
+        ("PMID: 99100008", {PUBMED[8], TRIAL}),
+        ("99100009", set()),
+        ("PMC9910004", {PUBMED[4]}),
+        ("pmcid:PMC9910004", {PUBMED[4]}),
+        ("is:sound", SHOWN - {PUBMED[3], PUBMED[4]}),
         ("pmid:(99100001 OR 99100003)", {PUBMED[1], PUBMED[3]}),
         ("stepping OR glia", {PUBMED[1], PUBMED[2], PRESS}),
         ("stepping AND rats", {PUBMED[1]}),
@@ -106,9 +116,52 @@ def test_without_words_the_newest_come_first(backend: Backend) -> None:
 
 
 def test_a_value_that_no_record_has_is_named(backend: Backend) -> None:
-    found = searcher(backend).unknown("stepping measure:XYZ (phase:PHASE1 OR level:T99) -kind:press journal:Nowhere")
-    assert found == ["measure:XYZ", "level:T99", "journal:Nowhere"]
-    assert searcher(backend).unknown("stepping year:2020 species:rat") == []
+    found = searcher(backend).unknown("stepping measure:TARLOV (phase:PHASE1 OR level:T9) -kind:press journal:Nowhere")
+    assert found == ["measure:TARLOV", "level:T9", "journal:Nowhere"]
+    assert searcher(backend).unknown("stepping year:2020 species:mammal") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "near"),
+    [
+        ("measure:BBBB", "BBB"),
+        ('measure:"Baso mouse scale"', "Basso Mouse Scale"),
+        ("level:torax", "thoracic"),
+        ("level:T99", "facets --by level"),
+        ('cell:"neural stam cell"', "neural stem cell"),
+    ],
+)
+def test_a_name_that_the_vocabulary_does_not_have_is_a_mistake(backend: Backend, query: str, near: str) -> None:
+    with pytest.raises(QueryError, match="the vocabulary has no") as caught:
+        searcher(backend).search(query, mode=Mode.LEXICAL)
+    assert near in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_number_alone_is_a_filter_however_it_is_asked(backend: Backend, mode: Mode) -> None:
+    found = searcher(backend).search("10.5555/cw.99100004", mode=mode)
+    assert [hit.summary.uid for hit in found.hits] == [PUBMED[4], PRESS]
+    assert found.total == 2
+    assert not searcher(backend).search("10.5555/cw.nowhere", mode=mode).hits
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("measure:ALLODYNIA", ["ALLODYNIA unchanged", "TUMOUR worsened", "MORTALITY worsened"]),
+        ("measure:BBB outcome:worsened", ["BBB worsened", "TUMOUR worsened", "MORTALITY worsened"]),
+        ("outcome:unchanged", ["ALLODYNIA unchanged", "TUMOUR worsened", "MORTALITY worsened"]),
+        ("outcome:improved -measure:PAIN", ["BBB improved", "GAIT improved", "TUMOUR worsened"]),
+        ("grafts", ["TUMOUR worsened", "MORTALITY worsened", "BBB worsened"]),
+    ],
+)
+def test_the_findings_that_were_asked_for_come_first_and_harm_next(
+    own_backend: Backend, query: str, first: list[str]
+) -> None:
+    own_backend.write([document(HARMFUL, 3, seq=9)], [], seq=9)
+    hit = searcher(own_backend).search(f"{query} pmid:99100011", mode=Mode.LEXICAL).hits[0]
+    assert [f"{one.measure} {one.direction}" for one in hit.summary.findings][:3] == first
+    assert len(hit.summary.findings) == 6
 
 
 def test_pages_follow_each_other(backend: Backend) -> None:
@@ -123,7 +176,11 @@ def test_facets_count_what_is_mentioned_and_nothing_above_it(backend: Backend) -
     assert {row.name: row.count for row in facets["species"]} == {"rat": 1, "human": 1}
     assert {row.value: row.count for row in facets["kind"]} == {"article": 5, "registration": 1, "press": 1}
     assert {row.value: row.count for row in facets["measure"]} == {"BBB": 2, "ALLODYNIA": 1, "GAIT": 1}
-    assert {row.value: row.count for row in facets["status"]} == {"current": 6, "retracted": 1}
+    assert {row.value: row.count for row in facets["status"]} == {
+        "current": 5,
+        "expression_of_concern": 1,
+        "retracted": 1,
+    }
     only = searcher(backend).facets("species:rat", fields=["species"])
     assert {row.name: row.count for row in only["species"]} == {"rat": 1}
 

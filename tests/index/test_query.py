@@ -41,6 +41,7 @@ from records.query import And, Field, Node, Not, Or, Phrase, Range, Term, Words
         ("(a OR b) species:rat", And((Or((Term("a"), Term("b"))), Field("species", "rat")))),
         ("Aim: to walk", Words("Aim: to walk")),
         ("well-being", Words("well-being")),
+        ("HLA-A*02 ~50% p<0.05*.", Words("HLA-A*02 ~50% p<0.05*.")),
     ],
 )  # fmt: skip
 def test_what_is_understood(text: str, node: Node | None) -> None:
@@ -65,6 +66,14 @@ def test_what_is_understood(text: str, node: Node | None) -> None:
         ("date:2020-13-45..", 5, "cannot read"),
         ("date:2023-02-29", 5, "cannot read"),
         ("cell:()", 5, "no value"),
+        ("rats year:", 5, "no value"),
+        ("year: 2020", 0, "no value"),
+        ("phase:1", 6, "no value"),
+        ("rats spin*", 9, "no wildcards"),
+        ("*cyte", 0, "no wildcards"),
+        ('"stem cell*"', 10, "no wildcards"),
+        ("exosome~1", 7, "no near spellings"),
+        ("author:aoy*", 10, "no wildcards"),
         ("cell:(msc", 5, "never closed"),
         ("x " * MAX_LENGTH, MAX_LENGTH, "characters"),
         ("(" * (MAX_DEPTH + 1) + "a", MAX_DEPTH, "nested"),

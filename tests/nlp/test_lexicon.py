@@ -4,11 +4,14 @@ import re
 
 import pytest
 
+from nlp.entities.registry import kinds
 from nlp.lexicon.bake import SOURCES
 from nlp.lexicon.folding import fold
 from nlp.lexicon.levels import level_of
 from nlp.lexicon.lookup import Lexicon
 from nlp.lexicon.tables import CURATED, DATA, TABLES, curated_names, read_concepts, read_rows, stop_names, unnamed_roots
+from records.annotation import EntityKind
+from records.concepts import CONCEPTS
 
 LEXICON = Lexicon()
 KIND_OF_TABLE = {"anatomy": "anatomy", "cell_types": "cell_type", "conditions": "condition", "species": "species"}
@@ -87,6 +90,13 @@ def test_every_ontology_has_a_release_a_licence_and_a_checksum() -> None:
         ("level", "t10", "LEVEL:T10"),
         ("level", "Th10", "LEVEL:T10"),
         ("level", "LEVEL:C5", "LEVEL:C5"),
+        ("level", "Thoracic", "LEVEL:T"),
+        ("level", "LEVEL:T", "LEVEL:T"),
+        ("measure", "bbb", "BBB"),
+        ("measure", "Basso mouse scale", "BMS"),
+        ("measure", "BBB scores", "BBB"),
+        ("measure", "h-reflex", "H_REFLEX"),
+        ("measure", "pain", "PAIN"),
     ],
 )
 def test_a_reader_finds_a_concept_by_what_he_calls_it(kind: str, name: str, id: str) -> None:
@@ -95,7 +105,17 @@ def test_a_reader_finds_a_concept_by_what_he_calls_it(kind: str, name: str, id: 
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("cell_type", "NCBITaxon:10116"), ("cell_type", "zzz"), ("cell_type", ""), ("zzz", "rat"), ("level", "C9")],
+    [
+        ("cell_type", "NCBITaxon:10116"),
+        ("cell_type", "zzz"),
+        ("cell_type", ""),
+        ("zzz", "rat"),
+        ("level", "C9"),
+        ("level", "T10-T8"),
+        ("level", "C8-C9"),
+        ("measure", "BBBB"),
+        ("measure", ""),
+    ],
 )
 def test_what_is_not_in_the_vocabulary_resolves_to_nothing(kind: str, name: str) -> None:
     assert LEXICON.resolve(kind, name) == ()
@@ -123,6 +143,21 @@ def test_an_unknown_id_is_its_own_name_and_only_ancestor() -> None:
     assert LEXICON.name("XX:1") == "XX:1"
     assert LEXICON.ancestors("XX:1") == ("XX:1",)
     assert LEXICON.name("LEVEL:T10") == "T10"
+
+
+@pytest.mark.parametrize("written", ["T12-L2", "Th12..L2", "t12 – l2"])
+def test_a_range_of_levels_is_every_level_in_it(written: str) -> None:
+    assert LEXICON.resolve("level", written) == ("LEVEL:T12", "LEVEL:T13", "LEVEL:L1", "LEVEL:L2")
+
+
+def test_a_level_lies_in_its_region() -> None:
+    assert LEXICON.ancestors("LEVEL:T10") == ("LEVEL:T10", "LEVEL:T")
+    assert LEXICON.name("LEVEL:T") == "thoracic"
+
+
+def test_every_kind_of_entity_can_be_asked_for() -> None:
+    assert {concept.kind for concept in CONCEPTS} == set(EntityKind) == {kind.KIND for kind in kinds()}
+    assert all(concept.table == kind.TABLE for kind in kinds() for concept in CONCEPTS if concept.kind is kind.KIND)
 
 
 @pytest.mark.parametrize(

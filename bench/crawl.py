@@ -138,7 +138,7 @@ def crawling(url: str, home: str, per_second: float, page_size: int) -> dict[str
     }
     settings = config.load(environ={}, flags=flags).settings
     began = time.perf_counter()
-    (run,) = crawl(["pubmed"], settings, until=_FIRST_DAY + dt.timedelta(days=40))
+    (run,) = crawl(["pubmed"], settings, until=_FIRST_DAY + dt.timedelta(days=40)).runs
     took = time.perf_counter() - began
     if not run.complete:
         raise click.ClickException(f"the crawl failed: {'; '.join(run.errors)}")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cli.stages import EXIT_SOME_SOURCES_FAILED
+from cli import exits
 
 if TYPE_CHECKING:
     from feeds.watch.crawling import Ended
@@ -65,7 +65,7 @@ class CrawlProcess:
             return None
         self.kill()  # workers of one that was ended in the middle would stay
         self._reader.join(_LAST_LINES_S)
-        if status == EXIT_SOME_SOURCES_FAILED:
+        if status == exits.SOME_FAILED:
             return Ended(outcome=Outcome.SOME_SOURCES_FAILED)
         if status:
             why = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with exit code {status}"

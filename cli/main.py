@@ -6,18 +6,14 @@ import importlib
 import pkgutil
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 import cli.commands
+from cli import exits
 from cli.app import App
 from records.errors import CordwatchError, QueryError, UnknownNameError
-
-EXIT_FAILED: Final = 1
-EXIT_USAGE: Final = 2
-EXIT_SOME_SOURCES_FAILED: Final = 3
-EXIT_INTERRUPTED: Final = 130
 
 
 class Commands(click.Group):
@@ -85,7 +81,7 @@ def run(args: list[str] | None = None) -> int:
         return stop.exit_code
     except click.Abort:
         click.echo("interrupted", err=True)
-        return EXIT_INTERRUPTED
+        return exits.INTERRUPTED
     except click.ClickException as error:
         error.show()
         if isinstance(error, click.NoSuchOption) and error.ctx and _takes_query(error.ctx.command):
@@ -95,10 +91,10 @@ def run(args: list[str] | None = None) -> int:
         return error.exit_code
     except CordwatchError as error:
         _complain(error)
-        return EXIT_USAGE if isinstance(error, QueryError | UnknownNameError) else EXIT_FAILED
+        return exits.USAGE if isinstance(error, QueryError | UnknownNameError) else exits.FAILED
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
-        return EXIT_INTERRUPTED
+        return exits.INTERRUPTED
     except (BrokenPipeError, SystemExit):
         # The reader of our output (head, less) has gone, for which click would exit with 1 on its own; point stdout
         # at nothing so that no flush complains.

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from cli import exits
 from cli.app import App
 from cli.output import Format
 
 if TYPE_CHECKING:
     from library import Library
 
-EXIT_SOME_SOURCES_FAILED: Final = 3
-
 
 def crawl_sources(app: App, sources: Sequence[str], since: dt.date | None, format: Format) -> int:
-    """Crawl and print the report; 3 if some source failed."""
+    """Crawl and print the report. Returns an exit code: some source failed, or a signal ended it all."""
     from cli.reports import print_runs
     from crawler.run import crawl
 
     with app.library(create=True):
         pass  # a library that cannot be opened is said once, before any spider starts
-    runs = crawl(sources, app.settings, since=since)
-    print_runs(runs, format)
-    failed = [run.source for run in runs if not run.complete]
+    done = crawl(sources, app.settings, since=since)
+    print_runs(done.runs, format)
+    failed = [run.source for run in done.runs if not run.complete]
     if failed:
         app.note(f"not complete: {', '.join(failed)}. Nothing is lost: the next crawl goes on where this one ended.")
-    return EXIT_SOME_SOURCES_FAILED if failed else 0
+    if done.interrupted:
+        app.note("interrupted")
+        return exits.INTERRUPTED
+    return exits.SOME_FAILED if failed else 0
 
 
 def annotate_library(app: App, library: Library) -> None:

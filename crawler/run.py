@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import signal
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from config import Settings
 from crawler.registry import find_spider, source_names
@@ -23,8 +23,19 @@ if TYPE_CHECKING:
     from crawler.spiders.base import SourceSpider
 
 Progress = Callable[[int, int], None]
+_SIGNAL: Final = "shutdown"
+"""Scrapy's word for a crawl that a signal ended."""
 _ROBOTS_LOG: Final = "scrapy.downloadermiddlewares.robotstxt"
 """Writes a traceback where robots.txt cannot be had, of which the report tells in a line."""
+
+
+class Crawled(NamedTuple):
+    """What became of a crawl."""
+
+    runs: tuple[CrawlRun, ...]
+    """One report a source, in the order asked for."""
+    interrupted: bool
+    """Whether a signal ended it."""
 
 
 def crawl(
@@ -34,7 +45,7 @@ def crawl(
     since: dt.date | None = None,
     until: dt.date | None = None,
     progress: Progress | None = None,
-) -> list[CrawlRun]:
+) -> Crawled:
     """Crawl sources into the library, each to its end, whatever becomes of the others.
 
     It can be called once in a process: Twisted's reactor does not start twice. SIGINT and SIGTERM end it in good
@@ -48,7 +59,7 @@ def crawl(
         progress: Called with (items seen so far, 0).
 
     Returns:
-        One report a source, in the order asked for; the same reports are kept in the library.
+        Its reports; the same are kept in the library.
     """
     from scrapy.crawler import AsyncCrawlerProcess
 
@@ -62,7 +73,10 @@ def crawl(
         task = process.crawl(crawler, since=since, until=until, progress=counter.of(spider.name))
         jobs.append((Report(spider.name), crawler, task))
     _run(process)
-    return [_result(report, crawler, task, settings) for report, crawler, task in jobs]
+    return Crawled(
+        runs=tuple(_result(report, crawler, task, settings) for report, crawler, task in jobs),
+        interrupted=any(_was_interrupted(crawler, task) for _, crawler, task in jobs),
+    )
 
 
 def chosen_spiders(sources: Sequence[str], settings: Settings) -> list[type[SourceSpider]]:
@@ -90,6 +104,11 @@ def _run(process: Any) -> None:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+def _was_interrupted(crawler: Crawler, task: asyncio.Task[None]) -> bool:
+    reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
+    return not task.done() or task.cancelled() or reason == _SIGNAL
 
 
 def _result(report: Report, crawler: Crawler, task: asyncio.Task[None], settings: Settings) -> CrawlRun:

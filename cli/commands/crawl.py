@@ -8,6 +8,7 @@ import click
 import msgspec
 from click.shell_completion import CompletionItem
 
+from cli import exits
 from cli.app import App, pass_app
 from cli.output import Format, format_options, print_rows
 
@@ -31,7 +32,7 @@ def command(app: App, sources: tuple[str, ...], since: str | None, dry_run: bool
     """Collect from SOURCES (all of them if none is named) into the library.
 
     A crawl is incremental and can be interrupted: the next one goes on where the last complete window ended.
-    Exit code 3 if some source failed, or would be refused; what the others brought is kept.
+    Exit code 3 if some source failed or would be refused, 130 if it was interrupted; what has come is kept.
     """
     from cli.since import parse_since
     from cli.stages import crawl_sources
@@ -41,7 +42,6 @@ def command(app: App, sources: tuple[str, ...], since: str | None, dry_run: bool
 
 
 def _plan(app: App, sources: tuple[str, ...], since: dt.date | None, format: Format) -> int:
-    from cli.stages import EXIT_SOME_SOURCES_FAILED
     from crawler.dry_run import plan
 
     planned = plan(sources, app.settings, since=since)
@@ -53,4 +53,4 @@ def _plan(app: App, sources: tuple[str, ...], since: dt.date | None, format: For
             click.echo(f"{one.source}: {one.refused}", err=True)
     else:
         print_rows([msgspec.structs.asdict(one) for one in planned], (*columns, "refused"), format)
-    return EXIT_SOME_SOURCES_FAILED if any(one.refused for one in planned) else 0
+    return exits.SOME_FAILED if any(one.refused for one in planned) else 0

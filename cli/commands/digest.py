@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from cli import exits
 from cli.app import App, pass_app
 from cli.output import Format, format_options, print_rows, replacing
 
 LOG_COLUMNS = ("id", "address", "built", "subject", "items", "changes", "left_over", "state", "attempts", "error")
 ITEM_COLUMNS = ("position", "uid", "told_as")
-EXIT_SOME_FAILED = 3
 
 
 @click.group(name="digest")
@@ -76,7 +76,7 @@ def send(app: App, limit: int) -> int:
     click.echo(f"{report.sent} sent, {report.retried} to be tried again, {report.failed} given up")
     if report.unavailable:
         raise CordwatchError(f"the mail server cannot be used: {report.unavailable}", hint="nothing is lost; try later")
-    return EXIT_SOME_FAILED if report.failed or report.retried else 0
+    return exits.SOME_FAILED if report.failed or report.retried else 0
 
 
 @command.command()

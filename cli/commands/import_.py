@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cli import exits
 from cli.app import App, pass_app
 from cli.output import Format, format_options
 
@@ -34,7 +35,7 @@ def command(
     Reading the same file again changes nothing.
     """
     from cli.reports import print_imports
-    from cli.stages import EXIT_SOME_SOURCES_FAILED, run_all
+    from cli.stages import run_all
     from crawler.formats import formats
     from crawler.importer import import_paths
 
@@ -53,4 +54,4 @@ def command(
         print_imports(runs, format)
         if sync:
             run_all(app, library)
-    return EXIT_SOME_SOURCES_FAILED if any(not run.complete for run in runs) else 0
+    return exits.SOME_FAILED if any(not run.complete for run in runs) else 0

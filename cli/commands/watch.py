@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli import exits
 from cli.app import App, pass_app
 from cli.output import Format, format_options, harmless, print_rows
-from cli.stages import EXIT_SOME_SOURCES_FAILED
 
 if TYPE_CHECKING:
     from feeds.subscriptions.tokens import Purpose
@@ -78,7 +78,7 @@ def _work(service: Service, *, once: bool, serve_only: bool) -> int:
 def _exit_code(outcome: Outcome) -> int:
     from feeds.watch.crawling import Outcome
 
-    return {Outcome.WELL: 0, Outcome.SOME_SOURCES_FAILED: EXIT_SOME_SOURCES_FAILED, Outcome.FAILED: 1}[outcome]
+    return {Outcome.WELL: 0, Outcome.SOME_SOURCES_FAILED: exits.SOME_FAILED, Outcome.FAILED: 1}[outcome]
 
 
 def _log(line: str) -> None:

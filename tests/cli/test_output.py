@@ -11,8 +11,9 @@ import pytest
 from rich.text import Text
 
 from cli.output import Format, console, harmless, print_rows, replacing, writing
-from cli.render import record_lines, shown
+from cli.render import hit_block, record_lines, shown
 from records.errors import ConfigError
+from records.hit import Hit, HitFinding, Summary
 from records.record import Kind, Record, Section
 from tests.cli.conftest import World
 
@@ -101,3 +102,15 @@ def test_moments_are_shown_to_the_second_and_never_broken() -> None:
         stream = io.StringIO()
         print_rows(rows, ("made",), format, stream)
         assert json.dumps(moment.isoformat()) in stream.getvalue(), "programs get all of it"
+
+
+def test_a_hit_shows_four_findings_and_says_how_many_more_there_are() -> None:
+    findings = tuple(
+        HitFinding(measure=f"MEASURE_{number}", direction="improved", sentence="So it says.") for number in range(6)
+    )
+    summary = Summary(uid="pubmed:99000001", kind="article", source="pubmed", title="Grafts", findings=findings)
+    stream = io.StringIO()
+    console(stream).print(hit_block(Hit(rank=1, score=1.0, summary=summary)))
+    assert "MEASURE_3" in stream.getvalue()
+    assert "MEASURE_4" not in stream.getvalue()
+    assert "and 2 more" in stream.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import subprocess
 import sys
 import threading
@@ -240,16 +241,22 @@ def test_a_day_with_too_many_records_says_what_to_do(provider: Provider, crawl: 
     assert report["new"] == 14
 
 
-def test_an_interrupt_ends_in_good_order(provider: Provider, crawl: Crawl, world: EutilsWorld) -> None:
+@pytest.mark.parametrize("command", ["crawl", "sync"])
+def test_an_interrupt_ends_in_good_order(provider: Provider, crawl: Crawl, world: EutilsWorld, command: str) -> None:
     provider.script(dripping(0.001), where="/efetch.fcgi", always=True)
-    running = crawl.start("pubmed")
+    running = crawl.start("pubmed", command=command)
     while len(fetches(provider)) < 3:
         assert running.lasts(0.02)
     running.interrupt()
-    running.wait()
+    code, out, err = running.wait()
+    assert code == 130
+    assert not json.loads(out)[0]["complete"]
+    assert "interrupted" in err
+    assert not (crawl.home / "index").exists(), "nothing follows an interrupted crawl"
     assert set(crawl.contents("pubmed")) < set(expected(world))
     with crawl.library() as library:
         (run,) = library.runs("pubmed")
+        assert not library.watermarks()
     assert (run.complete, run.watermark) == (False, "")
     assert "interrupted" in run.errors[-1]
     assert run.seen == len(crawl.contents("pubmed"))

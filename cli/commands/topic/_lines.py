@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli import exits
 from cli.commands.topic._reviewing import offer_row
 from cli.commands.topic._shared import tell
-from cli.main import EXIT_FAILED
 from feeds.review.types import Verdict
 from records.errors import CordwatchError, ParseError
 
@@ -39,7 +39,7 @@ def review_by_lines(queue: Queue, lines: Iterable[str], *, second: bool, sample:
             else:
                 _answer(_act(queue, line, offered, number))
         except CordwatchError as error:
-            failed = EXIT_FAILED
+            failed = exits.FAILED
             tell(error)
     return failed
 

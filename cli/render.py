@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cli.output import harmless
 from records.annotation import Annotation, Direction, Finding
+from records.dates import PartialDate
 from records.hit import Highlight, Hit, HitFinding, SearchResult, Summary
 from records.record import TEXT_FIELDS, UNSOUND, Caution, PublicationStatus, Record
 from records.trial import Trial
@@ -148,12 +149,13 @@ def _rows(record: Record) -> Iterable[tuple[str, str]]:
     yield "Type", "; ".join(record.publication_types)
     yield "Authors", ", ".join(author.name() for author in record.authors)
     yield "In", " ".join(part for part in (record.container_title, record.volume, record.pages) if part)
-    yield "Published", (record.published.raw or record.published.iso()) if record.published else ""
-    yield "Revised", record.revised.iso() if record.revised else ""
+    yield "Published", _date(record.published)
+    yield "Revised", _date(record.revised)
     yield "DOI", ids.doi
     yield "PMID", ids.pmid
     yield "PMCID", ids.pmcid
     yield "Registered as", ", ".join(ids.registrations)
+    yield "Not readable", ", ".join(ids.unread)
     yield "Link", record.url
     yield "Full text", " ".join(record.full_text_urls)
     yield "Licence", record.licence
@@ -164,6 +166,10 @@ def _rows(record: Record) -> Iterable[tuple[str, str]]:
     yield "MeSH", "; ".join(record.mesh_headings)
     for relation in record.relations:
         yield relation.type.replace("_", " "), " ".join(part for part in (relation.target, relation.raw) if part)
+
+
+def _date(date: PartialDate | None) -> str:
+    return "" if date is None else date.written()
 
 
 def _abstract(record: Record) -> Iterable[Text]:
@@ -182,6 +188,8 @@ def _trial(trial: Trial) -> Iterable[Text]:
         ("Why stopped", trial.why_stopped),
         ("Phase", ", ".join(trial.phases)),
         ("Enrollment", enrollment),
+        ("Start", _date(trial.start)),
+        ("Completion", _date(trial.completion)),
         ("Allocation", trial.allocation),
         ("Masking", trial.masking),
         ("Interventions", "; ".join(intervention.name for intervention in trial.interventions)),

@@ -94,6 +94,8 @@ class Identifiers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     story: tuple[str, ...] = ()
     """Of a press item, as ``scheme:value``: ``story:`` is borne by an item and its copies, ``text:`` by texts that may
     be copies of each other."""
+    unread: tuple[str, ...] = ()
+    """What is given as an identifier and is none, as ``scheme:raw``: shown, and never looked up or joined by."""
 
     def keys(self) -> tuple[str, ...]:
         """Every strong identifier as ``scheme:value``, for joining records of one work."""
@@ -210,3 +212,24 @@ def is_identifier(text: str) -> bool:
         return False
     prefixed = text.upper().startswith("PMC") and bool(normalise_pmcid(text))
     return prefixed or bool(normalise_registration(text)) or normalise_doi(text) == text.lower()
+
+
+_NOTHING: Final = frozenset({"", "-", "0", "n/a", "na", "none", "null", "unavailable"})
+"""What sources write where there is no identifier."""
+
+
+def unread(*written: tuple[str, str]) -> tuple[str, ...]:
+    """``scheme:raw`` of what is written as an identifier and is none.
+
+    Args:
+        written: Scheme (``doi``, ``pmid``, ``pmcid``, ``registration``) and what the source gives.
+    """
+    readers = {
+        "doi": normalise_doi,
+        "pmid": normalise_pmid,
+        "pmcid": normalise_pmcid,
+        "registration": normalise_registration,
+    }
+    said = ((scheme, " ".join(raw.split())) for scheme, raw in written)
+    wrong = (f"{scheme}:{raw}" for scheme, raw in said if raw.casefold() not in _NOTHING and not readers[scheme](raw))
+    return tuple(dict.fromkeys(wrong))

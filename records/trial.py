@@ -9,6 +9,7 @@ import msgspec
 
 from records.dates import PartialDate
 
+
 class TrialStatus(StrEnum):
     """Overall recruitment status (ClinicalTrials.gov v2 ``overallStatus``). Compare whole values, never substrings."""
 
@@ -139,6 +140,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whom an observational study draws from, as registered."""
     healthy_volunteers: bool | None = None
     """Whether healthy volunteers are accepted, where said."""
+    healthy_volunteers_raw: str = ""
+    """What the registry says of it, where that is neither yes nor no."""
     start: PartialDate | None = None
     """Study start."""
     start_type: str = ""

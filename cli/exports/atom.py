@@ -66,6 +66,6 @@ def _add(parent: Element, tag: str, text: str) -> None:
 
 def _moment(date: PartialDate | None) -> str:
     """The first moment of a date, which may be partial."""
-    if date is None:
+    if not date:
         return "1970-01-01T00:00:00+00:00"
     return f"{date.year:04}-{date.month or 1:02}-{date.day or 1:02}T00:00:00+00:00"

@@ -78,6 +78,6 @@ def _name(author: Author) -> dict[str, str]:
 
 
 def _date(date: PartialDate | None) -> dict[str, Any]:
-    if date is None:
+    if not date:
         return {}
     return {"date-parts": [[part for part in (date.year, date.month, date.day) if part]]}

@@ -96,7 +96,7 @@ def _relation(link: Relation) -> str:
 
 
 def _date(date: PartialDate | None) -> str:
-    if date is None:
+    if not date:
         return ""
     parts = (str(date.year), _MONTHS[date.month - 1] if date.month else "", str(date.day or ""))
     return " ".join(part for part in parts if part)

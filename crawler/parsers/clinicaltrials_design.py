@@ -44,13 +44,17 @@ def _design(design: Node) -> dict[str, Any]:
 
 
 def _eligibility(eligibility: Node) -> dict[str, Any]:
+    volunteers = eligibility.value.get("healthyVolunteers")
+    unclear = isinstance(volunteers, str)
     return {
         "eligibility": markup(eligibility, "eligibilityCriteria"),
         "sex": eligibility.text("sex"),
         "minimum_age": eligibility.text("minimumAge"),
         "maximum_age": eligibility.text("maximumAge"),
         "study_population": markup(eligibility, "studyPopulation"),
-        "healthy_volunteers": eligibility.flag("healthyVolunteers"),
+        # The older files say it in words, which need not be a yes or a no.
+        "healthy_volunteers": None if unclear else eligibility.flag("healthyVolunteers"),
+        "healthy_volunteers_raw": volunteers if unclear else "",
     }
 
 

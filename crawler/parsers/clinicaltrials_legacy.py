@@ -12,6 +12,7 @@ from lxml import etree
 from crawler.parsers.clinicaltrials_words import code, date, filled, masking, phases
 from crawler.parsers.xml_text import text_of
 
+_VOLUNTEERS: Final = {"accepts healthy volunteers": True, "yes": True, "no": False}
 _OUTCOMES: Final = {"primaryOutcomes": "primary", "secondaryOutcomes": "secondary", "otherOutcomes": "other"}
 
 
@@ -210,7 +211,7 @@ def _eligibility(study: _Study) -> dict[str, Any]:
             "minimumAge": _age(study.text("eligibility/minimum_age")),
             "maximumAge": _age(study.text("eligibility/maximum_age")),
             "studyPopulation": study.block("eligibility/study_pop/textblock"),
-            "healthyVolunteers": volunteers.lower() != "no" if volunteers else None,
+            "healthyVolunteers": _VOLUNTEERS.get(volunteers.lower(), volunteers),
         }
     )
 

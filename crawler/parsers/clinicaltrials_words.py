@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from records.dates import parse_date
-
 _SPECIAL: Final = {"unknown status": "UNKNOWN", "anticipated": "ESTIMATED", "none (open label)": "NONE"}
 _SUFFIX: Final = re.compile(r"\s+assignment$|\s*\[.*\]$", re.IGNORECASE)
 _MASKED: Final = re.compile(r"^([^(]*)(?:\((.*)\))?$")
@@ -37,9 +35,8 @@ def masking(text: str) -> dict[str, Any]:
 
 
 def date(text: str, type: str = "") -> dict[str, str]:
-    """``June 1, 2022`` as a date structure."""
-    found = parse_date(text)
-    return {"date": found.iso(), "type": code(type)} if found else {}
+    """``June 1, 2022`` as a date structure, which `records.dates.parse_date` reads as it is."""
+    return {"date": text, "type": code(type)} if text.strip() else {}
 
 
 def filled(values: Mapping[str, Any]) -> dict[str, Any]:

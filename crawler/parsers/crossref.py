@@ -17,7 +17,7 @@ from crawler.parsers.markup import abstract_sections, plain_text
 from crawler.parsers.orcid import orcid_of
 from crawler.parsers.pages import Page
 from records.errors import ParseError
-from records.identifiers import Identifiers, doi_url, normalise_doi, normalise_registration
+from records.identifiers import Identifiers, doi_url, normalise_doi, normalise_registration, unread
 from records.record import Author, Funding, Record, Relation, RelationType
 
 SOURCE: Final = "crossref"
@@ -98,7 +98,9 @@ def parse_work(value: dict[str, Any]) -> Record:
         alternative_titles=tuple(map(plain_text, work.texts("original-title"))),
         abstract=sections,
         authors=tuple(_authors(work)),
-        identifiers=Identifiers(doi=doi, registrations=registrations, other=_other_ids(work)),
+        identifiers=Identifiers(
+            doi=doi, registrations=registrations, other=_other_ids(work), unread=unread(*_trial_numbers(work))
+        ),
         published=first_published(work),
         revised=date_of(work.node("deposited")),
         container_title=plain_text(container[0]) if container else _institution(work),
@@ -148,10 +150,13 @@ def _institution(work: Node) -> str:
 
 
 def _registrations(work: Node) -> tuple[str, ...]:
-    numbers = (
-        normalise_registration(trial.text("clinical-trial-number")) for trial in work.nodes("clinical-trial-number")
-    )
+    numbers = (normalise_registration(number) for _, number in _trial_numbers(work))
     return tuple(dict.fromkeys(filter(None, numbers)))
+
+
+def _trial_numbers(work: Node) -> Iterator[tuple[str, str]]:
+    for trial in work.nodes("clinical-trial-number"):
+        yield "registration", trial.text("clinical-trial-number")
 
 
 def _other_ids(work: Node) -> tuple[str, ...]:

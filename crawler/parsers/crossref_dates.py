@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from crawler.parsers.json_tree import Node
-from records.dates import PartialDate, make_date
+from records.dates import PartialDate, earliest, make_date
 
 _PUBLIC: Final = ("published-online", "published-print", "posted", "published", "published-other", "issued")
 
@@ -23,5 +23,4 @@ def date_of(node: Node) -> PartialDate | None:
 
 def first_published(work: Node) -> PartialDate | None:
     """The earliest day on which it was public; one known to the day counts before one of the same year that is not."""
-    dates = [date for date in (date_of(work.node(name)) for name in _PUBLIC) if date]
-    return min(dates, key=lambda date: (date.year, date.month or 13, date.day or 32), default=None)
+    return earliest(date_of(work.node(name)) for name in _PUBLIC)

@@ -61,7 +61,8 @@ def _updates(work: Node, field: str, *, own: str) -> Iterator[Relation]:
             continue
         passive, active = UPDATES[kind]
         date = date_of(update.node("updated"))
-        raw = ", ".join(filter(None, (update.text("label") or kind, date.iso() if date else "")))
+        when = "" if date is None else date.iso() or date.raw
+        raw = ", ".join(filter(None, (update.text("label") or kind, when)))
         type_ = active if field == "update-to" and target != own else passive
         yield Relation(type=type_, target=f"doi:{target}", raw=raw, asserted_by=update.text("source"))
 

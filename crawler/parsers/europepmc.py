@@ -21,7 +21,7 @@ from crawler.parsers.pubmed_links import Links, kind_of, status_of
 from crawler.parsers.pubmed_tables import KINDS, RELATIONS, RETRACTED
 from records.dates import PartialDate, parse_date
 from records.errors import ParseError
-from records.identifiers import Identifiers, find_dois, normalise_doi, normalise_pmcid, normalise_pmid
+from records.identifiers import Identifiers, find_dois, normalise_doi, normalise_pmcid, normalise_pmid, unread
 from records.record import Author, Funding, Kind, PublicationStatus, Record, Relation, RelationType
 
 SOURCE: Final = "europepmc"
@@ -163,6 +163,7 @@ def _identifiers(result: Node, origin: str, own: str) -> Identifiers:
         pmid=normalise_pmid(result.text("pmid") or (own if origin == "MED" else "")),
         pmcid=normalise_pmcid(pmcid),
         other=(f"ppr:{own}",) if origin == "PPR" else (),
+        unread=unread(("doi", result.text("doi")), ("pmid", result.text("pmid")), ("pmcid", pmcid)),
     )
 
 

@@ -16,7 +16,7 @@ import msgspec
 from crawler.parsers.embargo import Embargo, stated_embargo
 from crawler.parsers.json_tree import decode_json
 from crawler.parsers.moments import moment_of
-from records.dates import PartialDate, parse_date
+from records.dates import PartialDate, first_read, parse_date
 from records.errors import ParseError
 from records.identifiers import normalise_doi
 
@@ -119,16 +119,15 @@ def _entry(entry: Mapping[str, Any], base: str, language: str) -> FeedItem:
 
 
 def _entry_date(entry: Mapping[str, Any]) -> PartialDate | None:
-    for name in ("published", "updated", "created"):
-        if name not in entry:
-            continue
-        parsed, raw = entry.get(f"{name}_parsed"), str(entry.get(name, ""))
-        if parsed:
-            moment = dt.datetime.fromtimestamp(max(calendar.timegm(parsed), 0), dt.UTC)
-            return PartialDate(year=moment.year, month=moment.month, day=moment.day, raw=raw)
-        if raw and (date := parse_date(raw)):
-            return date
-    return None
+    return first_read(_stated_date(entry, name) for name in ("published", "updated", "created") if name in entry)
+
+
+def _stated_date(entry: Mapping[str, Any], name: str) -> PartialDate | None:
+    parsed, raw = entry.get(f"{name}_parsed"), str(entry.get(name) or "")
+    if not parsed:
+        return parse_date(raw)
+    moment = dt.datetime.fromtimestamp(max(calendar.timegm(parsed), 0), dt.UTC)
+    return PartialDate(year=moment.year, month=moment.month, day=moment.day, raw=raw)
 
 
 def _entry_moment(entry: Mapping[str, Any]) -> dt.datetime | None:

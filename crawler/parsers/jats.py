@@ -14,7 +14,7 @@ from crawler.parsers.orcid import orcid_of
 from crawler.parsers.pubmed_links import is_preprint_server
 from crawler.parsers.references import Reference
 from crawler.parsers.xml_text import text_of
-from records.dates import PartialDate, make_date
+from records.dates import PartialDate, earliest, make_date
 from records.identifiers import find_registrations, normalise_doi, normalise_pmid
 from records.record import Author, Funding, Kind, Relation, RelationType, Section
 
@@ -64,7 +64,7 @@ def reference_of(article: etree._Element) -> Reference:
         pmid=ids.get("pmid", ""),
         pmcid=ids.get("pmcid", "") or ids.get("pmc", ""),
         registrations=_registrations(meta, abstract),
-        date=dated.iso() if dated else "",
+        date=dated.written() if dated is not None else "",
         year=str(dated.year) if dated else "",
         container_title=container,
         issn=tuple(dict.fromkeys(text_of(one) for one in journal.findall("issn"))),
@@ -154,11 +154,10 @@ def _date(meta: etree._Element) -> PartialDate | None:
             continue
         parts = [_text(date, name) for name in ("year", "month", "day")]
         year, month, day = (int(part) if part.isdigit() else 0 for part in parts)
-        made = make_date(year, month, day)
-        if made:
-            found.append(made)
+        odd = any(part and not part.isdigit() for part in parts)
+        found.append(make_date(year, month, day, raw=" ".join(filter(None, parts)) if odd else ""))
     # 2013 and 8 February 2013: the finer one says more.
-    return min(found, key=lambda date: (date.year, date.month or 13, date.day or 32), default=None)
+    return earliest(found)
 
 
 def _pages(meta: etree._Element) -> str:

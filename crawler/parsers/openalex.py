@@ -16,7 +16,7 @@ from crawler.parsers.orcid import orcid_of
 from crawler.parsers.pages import Page
 from records.dates import parse_date
 from records.errors import ParseError
-from records.identifiers import Identifiers, normalise_doi, normalise_pmcid, normalise_pmid
+from records.identifiers import Identifiers, normalise_doi, normalise_pmcid, normalise_pmid, unread
 from records.record import Author, Funding, Kind, PublicationStatus, Record, Section
 
 SOURCE: Final = "openalex"
@@ -136,12 +136,14 @@ def _authors(work: Node) -> Iterator[Author]:
 
 def _identifiers(work: Node, own: str) -> Identifiers:
     ids = work.node("ids")
-    pmcid = ids.text("pmcid").rstrip("/").rsplit("/", 1)[-1]
+    doi = work.text("doi") or ids.text("doi")
+    pmid, pmcid = (ids.text(name).rstrip("/").rsplit("/", 1)[-1] for name in ("pmid", "pmcid"))
     return Identifiers(
-        doi=normalise_doi(work.text("doi") or ids.text("doi")),
-        pmid=normalise_pmid(ids.text("pmid").rstrip("/").rsplit("/", 1)[-1]),
+        doi=normalise_doi(doi),
+        pmid=normalise_pmid(pmid),
         pmcid=normalise_pmcid(pmcid) if pmcid else "",
         other=(f"openalex:{own}",),
+        unread=unread(("doi", doi), ("pmid", pmid), ("pmcid", pmcid)),
     )
 
 

@@ -11,7 +11,7 @@ from crawler.parsers.articles import Article
 from crawler.parsers.copies import copy_keys
 from crawler.parsers.embargo import Embargo, embargo_of
 from crawler.parsers.feeds import FeedItem
-from records.dates import day_of
+from records.dates import day_of, first_read
 from records.identifiers import Identifiers, find_dois, find_pmids, find_registrations
 from records.record import Author, Kind, Record, Relation, RelationType, Section
 
@@ -60,7 +60,7 @@ def press_record(
         body=body,
         authors=tuple(Author(family=name) for name in authors),
         identifiers=Identifiers(story=(f"story:{own}", *copy_keys(body))),
-        published=item.published or (article.published if article else None),
+        published=first_read((item.published, article.published if article else None)),
         container_title=outlet,
         languages=tuple(filter(None, (item.language or (article.language if article else ""),))),
         relations=tuple(Relation(type=RelationType.MENTIONS, target=key) for key in dict.fromkeys(mentions)),

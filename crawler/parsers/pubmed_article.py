@@ -15,7 +15,7 @@ from crawler.parsers.pubmed_dates import date_of, first_published
 from crawler.parsers.pubmed_links import cited_works, databank_numbers, kind_of, relations_of, status_of
 from crawler.parsers.xml_text import text_of
 from records.errors import ParseError
-from records.identifiers import Identifiers, normalise_doi, normalise_pmcid, normalise_pmid
+from records.identifiers import Identifiers, normalise_doi, normalise_pmcid, normalise_pmid, unread
 from records.record import Author, Funding, Record, Section
 
 SOURCE: Final = "pubmed"
@@ -115,6 +115,7 @@ def _book_record(pmid: str, head: Children, history: Children) -> Record:
             pmid=pmid,
             pmcid=normalise_pmcid(own.get("pmc", "")),
             other=(*_other_ids(own), *isbns),
+            unread=unread(("doi", own.get("doi", "")), ("pmcid", own.get("pmc", ""))),
         ),
         published=first_published(head.get("ContributionDate"), book.get("PubDate"), history.get("History")),
         revised=date_of(head.get("DateRevised")),
@@ -226,6 +227,7 @@ def _identifiers(
         pmcid=next((normalise_pmcid(text) for text in pmcids if text.startswith("PMC")), ""),
         registrations=_unique(*(number for bank, number in banks if not bank)),
         other=_unique(*_other_ids(own | locations), *(f"{bank}:{number}" for bank, number in banks if bank)),
+        unread=unread(("doi", own.get("doi", "")), ("doi", locations.get("doi", "")), ("pmcid", own.get("pmc", ""))),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
 from lxml import etree
 
 from crawler.parsers.xml_text import text_of
-from records.dates import MONTHS, PartialDate, make_date, parse_date
+from records.dates import MONTHS, PartialDate, earliest, make_date, parse_date
 
 _PUBLIC: Final = frozenset({"epublish", "aheadofprint", "ppublish", "ecollection", "pmc-release"})
 """States of the history at which anybody could read the article."""
@@ -23,9 +24,12 @@ def date_of(element: etree._Element | None) -> PartialDate | None:
     year, month, day = (parts.get(name, "") for name in ("Year", "Month", "Day"))
     if not year.isdecimal():
         return parse_date(parts.get("MedlineDate") or " ".join(filter(None, (year, month, day))))
-    season = parts.get("Season", "")
     number = int(month) if month.isdecimal() else MONTHS.get(month[:3].lower(), 0)
-    return make_date(int(year), number, int(day) if day.isdecimal() else 0, raw=f"{year} {season}" if season else "")
+    date = make_date(int(year), number, int(day) if day.isdecimal() else 0)
+    season = parts.get("Season", "")
+    if date is None or not (season or (month and not date.month) or (day and not date.day)):
+        return date
+    return msgspec.structs.replace(date, raw=" ".join(filter(None, (year, month, day, season))))
 
 
 def first_published(
@@ -35,17 +39,13 @@ def first_published(
 
     A date known to the day counts before one of the same year that is not. The history speaks where both are silent.
     """
-    dates = [date for date in (date_of(electronic), date_of(printed)) if date]
-    if dates or history is None:
-        return _earliest(dates)
+    date = earliest((date_of(electronic), date_of(printed)))
+    if date or history is None:
+        return date
     states: dict[bool, list[PartialDate]] = {True: [], False: []}
     for moment in history:
         state = moment.get("PubStatus", "")
-        date = date_of(moment) if state in _PUBLIC or state in _LISTED else None
-        if date:
-            states[state in _PUBLIC].append(date)
-    return _earliest(states[True] or states[False])
-
-
-def _earliest(dates: list[PartialDate]) -> PartialDate | None:
-    return min(dates, key=lambda date: (date.year, date.month or 13, date.day or 32), default=None)
+        known = date_of(moment) if state in _PUBLIC or state in _LISTED else None
+        if known:
+            states[state in _PUBLIC].append(known)
+    return earliest(states[True] or states[False]) or date

@@ -12,7 +12,7 @@ from crawler.items import Fetched, Item, Payload, Rejected
 from crawler.parsers.marks import is_notice, title_and_status
 from crawler.parsers.pubmed_tables import KINDS, RETRACTED
 from library.standing import GRAVITY
-from records.dates import parse_date
+from records.dates import first_read, parse_date
 from records.identifiers import (
     Identifiers,
     find_pmids,
@@ -21,6 +21,7 @@ from records.identifiers import (
     normalise_pmcid,
     normalise_pmid,
     normalise_registration,
+    unread,
 )
 from records.record import Author, Funding, Kind, PublicationStatus, Record, Relation, Section
 from records.trial import Trial
@@ -101,6 +102,7 @@ def make_record(reference: Reference, source: str) -> Record:
         pmcid=normalise_pmcid(reference.pmcid) if reference.pmcid else "",
         registrations=_registrations(reference),
         other=reference.other_ids,
+        unread=unread(("doi", reference.doi), ("pmid", reference.pmid), ("pmcid", reference.pmcid)),
     )
     kind = _kind(reference, identifiers)
     title, told = title_and_status(" ".join(reference.title.split()), kind, reference.relations)
@@ -114,7 +116,7 @@ def make_record(reference: Reference, source: str) -> Record:
         body=reference.body,
         authors=reference.authors,
         identifiers=identifiers,
-        published=parse_date(reference.date) or parse_date(reference.year),
+        published=first_read((parse_date(reference.date), parse_date(reference.year))),
         container_title=reference.container_title,
         issn=reference.issn,
         volume=reference.volume,

@@ -136,7 +136,7 @@ def read_day_first(text: str) -> str:
     """``03/04/2024`` of a registry that is known to put the day first, as ISO; anything else as it is."""
     match = _DAY_FIRST.match(text.strip())
     found = make_date(int(match[3]), int(match[2]), int(match[1])) if match else None
-    return found.iso() if found else text
+    return found.iso() if found and found.day else text
 
 
 def _is_other_trial(other: str, number: str) -> bool:

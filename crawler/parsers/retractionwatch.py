@@ -17,11 +17,13 @@ from itertools import groupby
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
+import msgspec
+
 from crawler.items import Fetched, Payload, Rejected
 from crawler.parsers.json_tree import clean_text
 from records.dates import PartialDate, make_date, parse_date
 from records.errors import ParseError
-from records.identifiers import Identifiers, doi_url, normalise_doi, normalise_pmid
+from records.identifiers import Identifiers, doi_url, normalise_doi, normalise_pmid, unread
 from records.record import Author, Kind, PublicationStatus, Record, Relation, RelationType
 
 SOURCE: Final = "retractionwatch"
@@ -157,7 +159,9 @@ def paper_record(rows: Sequence[Row]) -> Record:
         kind=_kind(types),
         title=title,
         authors=tuple(Author(family=name) for name in _several(newest["Author"])),
-        identifiers=Identifiers(doi=doi, pmid=pmid),
+        identifiers=Identifiers(
+            doi=doi, pmid=pmid, unread=unread(*(("doi", row["OriginalPaperDOI"]) for row in ordered))
+        ),
         published=date_of(newest["OriginalPaperDate"]),
         container_title=_clean(newest["Journal"]),
         publisher=_clean(newest["Publisher"]),
@@ -175,7 +179,8 @@ def date_of(raw: str) -> PartialDate | None:
     if not match:
         return parse_date(raw)
     month, day, year = (int(part) for part in match.groups())
-    return make_date(year, day, month) if month > 12 >= day else make_date(year, month, day)
+    date = make_date(year, day, month) if month > 12 >= day else make_date(year, month, day)
+    return msgspec.structs.replace(date, raw=raw.strip()) if date and date.raw else date
 
 
 def _name(row: Row) -> str:
@@ -197,7 +202,8 @@ def _relation(row: Row) -> Relation | None:
         return None
     doi, pmid = normalise_doi(row["RetractionDOI"]), _pmid(row["RetractionPubMedID"])
     date = date_of(row["RetractionDate"])
-    said = ", ".join(filter(None, (nature.capitalize(), date.iso() if date else "")))
+    when = "" if date is None else date.iso() or date.raw
+    said = ", ".join(filter(None, (nature.capitalize(), when)))
     reasons = "; ".join(reason.lstrip("+") for reason in _several(row["Reason"]))
     target = f"doi:{doi}" if doi else f"pmid:{pmid}" if pmid else ""
     return Relation(type=type_, target=target, raw=f"{said}: {reasons}" if reasons else said)

@@ -105,6 +105,13 @@ def test_every_format_takes_an_empty_record() -> None:
         assert written(name, bare)
 
 
+def test_a_date_that_cannot_be_read_is_exported_as_none() -> None:
+    for name in set(formats()) - {"jsonl"}:
+        undated = written(name, example(published=PartialDate(raw="Spring, undated"), title="Walking"))
+        assert undated == written(name, example(published=None, title="Walking")), name
+    assert json.loads(written("jsonl", example(published=PartialDate(raw="n.d."))))["published"] == {"raw": "n.d."}
+
+
 def test_bibtex_is_read_by_pybtex() -> None:
     text = written("bibtex", example(), example(), example(kind=Kind.PRESS, title="Walk!"))
     read = parse_string(text, "bibtex")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from index.backend import Backend
@@ -97,6 +98,11 @@ def test_every_example_finds_something(searcher: Searcher) -> None:
 )
 def test_levels_and_measures_are_found_by_their_names(searcher: Searcher, query: str, found: bool) -> None:
     assert bool(searcher.search(query, mode=Mode.LEXICAL).hits) is found
+
+
+def test_a_date_that_cannot_be_read_is_no_date() -> None:
+    undated = _document(msgspec.structs.replace(ARTICLE, published=PartialDate(raw="Spring, undated")))
+    assert (undated.published, undated.summary.published, undated.keywords["year"]) == (0, "", ())
 
 
 def test_a_level_is_counted_under_its_name(searcher: Searcher) -> None:

@@ -38,6 +38,11 @@ class App:
         self._flags = flags
         self.quiet = quiet
 
+    @property
+    def config_file(self) -> Path:
+        """The configuration file that is read, whether it is there or not."""
+        return config.named_file(self._config_file) or config.default_file()
+
     @cached_property
     def loaded(self) -> config.Loaded:
         """Settings with their origins."""

@@ -19,6 +19,8 @@ PREFIX: Final = "CORDWATCH_"
 FILE_VARIABLE: Final = "CORDWATCH_CONFIG"
 _NOT_A_CHOICE: Final = re.compile(r"^Invalid enum value .* - at `\$\.([a-z_.]+)`$", re.DOTALL)
 """As msgspec says it."""
+_AT: Final = re.compile(r" at `\$\.([a-z_.]+)")
+"""The dotted name of a setting, as msgspec says it."""
 SECRETS: Final = frozenset({"api_key", "password"})
 
 
@@ -72,10 +74,19 @@ def load(
     try:
         settings = msgspec.convert(_nest(merged), Settings, strict=False, dec_hook=_decode_path)
     except msgspec.ValidationError as error:
-        where = f" in {path}" if path else ""
+        where = _blamed(str(error), origins, path)
         hint = _choices(str(error)) or "`cordwatch config show` lists every setting."
         raise ConfigError(f"settings{where}: {error}", hint=hint) from error
     return Loaded(settings=_absolute(settings), file=path, origins={k: v for k, v in origins.items() if k in known})
+
+
+def _blamed(message: str, origins: Mapping[str, str], path: Path | None) -> str:
+    """Where the value stands that a message of msgspec speaks of: `` in`` the file, a variable or a flag."""
+    named = _AT.search(message)
+    origin = origins.get(named[1], "file") if named else "file"
+    if origin == "file":
+        return f" in {path}" if path else ""
+    return " in a flag" if origin == "flag" else f" in the variable {origin}"
 
 
 def _choices(message: str) -> str:
@@ -87,13 +98,20 @@ def _choices(message: str) -> str:
     return f"one of {', '.join(map(str, get_args(kind)))}" if get_origin(kind) is Literal else ""
 
 
+def named_file(file: Path | None, environ: Mapping[str, str] | None = None) -> Path | None:
+    """The configuration file that a flag or else ``CORDWATCH_CONFIG`` names, whether it is there or not."""
+    named = (os.environ if environ is None else environ).get(FILE_VARIABLE)
+    return file or (Path(named) if named else None)
+
+
 def _file(file: Path | None, environ: Mapping[str, str]) -> Path | None:
-    if file is None and environ.get(FILE_VARIABLE):
-        file = Path(environ[FILE_VARIABLE])
+    file = named_file(file, environ)
     if file is None:
         return default_file() if default_file().is_file() else None
     if not file.is_file():
-        raise ConfigError(f"there is no configuration file {file}", hint="`cordwatch config init` writes one.")
+        raise ConfigError(
+            f"there is no configuration file {file}", hint=f"`cordwatch --config {file} config init` writes it."
+        )
     return file
 
 

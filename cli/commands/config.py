@@ -46,11 +46,15 @@ def show(app: App, format: Format) -> int:
 
 
 @command.command()
-@click.option("--file", type=click.Path(path_type=Path), help="Where; the default place if not given.")
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    help="Where; what --config or CORDWATCH_CONFIG names, or the default place, if not given.",
+)
 @pass_app
 def init(app: App, file: Path | None) -> int:
     """Write a first configuration file; never over an existing one."""
-    path = file or default_file()
+    path = file or app.config_file
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as stream:

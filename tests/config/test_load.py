@@ -62,6 +62,16 @@ def test_a_wrong_file_is_refused_and_says_where(tmp_path: Path, text: str, messa
         config.load(file, environ={})
 
 
+def test_a_wrong_variable_or_flag_is_named_and_not_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text("[index]\nreplicas = 0\n")
+    with pytest.raises(ConfigError, match=r"in the variable CORDWATCH_INDEX_SHARDS: Expected `int`") as caught:
+        config.load(file, environ={"CORDWATCH_INDEX_SHARDS": "abc"})
+    assert "c.toml" not in caught.value.message
+    with pytest.raises(ConfigError, match="in a flag"):
+        config.load(file, environ={}, flags={"index.shards": "abc"})
+
+
 def test_an_unknown_variable_is_refused() -> None:
     with pytest.raises(ConfigError, match="CORDWATCH_PUBMED_APIKEY"):
         config.load(environ={"CORDWATCH_PUBMED_APIKEY": "x"})

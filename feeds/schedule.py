@@ -55,11 +55,6 @@ def parse_days(text: str) -> frozenset[int]:
     return frozenset(days)
 
 
-def format_days(days: frozenset[int]) -> str:
-    """What `parse_days` reads back: ``daily`` or ``mon,tue``."""
-    return "daily" if days == EVERY_DAY else ",".join(DAY_NAMES[day] for day in sorted(days))
-
-
 def next_slot(at: dt.time, zone: zoneinfo.ZoneInfo, days: frozenset[int], after: dt.datetime) -> dt.datetime:
     """The first slot after a moment, in UTC."""
     start = after.astimezone(zone).date() - _STEP

@@ -139,13 +139,6 @@ class Library:
             yield from (row.uid for row in rows)
             last = rows[-1].uid
 
-    def iter_records(self) -> Iterator[StoredRecord]:
-        """Every record, removed ones too, in the order of uids, in constant memory."""
-        uids = self.iter_uids()
-        while batch := list(islice(uids, _BATCH)):
-            found = self.get_many(batch)
-            yield from (found[uid] for uid in batch)
-
     def find_identifier(self, key: str) -> list[str]:
         """Uids of the records that bear ``scheme:value``."""
         i = schema.identifiers

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Insert, delete, func, insert, select
+from sqlalchemy import Connection, Insert, delete, insert
 
 from library import schema
 from library import statements as sql
@@ -251,7 +251,3 @@ class Writer:
             return PutOutcome.UNCHANGED
         self._log(uid, kind)
         return PutOutcome.NEW if old is None else PutOutcome.CHANGED
-
-    def count_records(self) -> int:
-        """How many records there are, removed ones too, as this transaction sees them."""
-        return int(self._connection.execute(select(func.count()).select_from(schema.records)).scalar_one())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, Self
 
 from nlp import directions, events, findings, lexicon, measures, negation, sample_size, shares
@@ -66,10 +66,6 @@ class Pipeline:
             findings=tuple(found_findings),
             sample=_sample(record, texts, sentences_of),
         )
-
-    def annotate_many(self, records: Iterable[Record]) -> Iterator[Annotation]:
-        """`annotate` of each, in order."""
-        return map(self.annotate, records)
 
     def _entities(
         self, field: str, text: str, parts: list[Sentence], abbreviations: Mapping[str, str]

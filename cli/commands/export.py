@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.app import App, pass_app
-from cli.exports import find_format, formats
+from cli.exports import ExportFormat, find_format, formats
 from cli.output import output_option, writing
 from cli.search_log import keep
+from records.errors import ConfigError
 from records.query import Mode
 from records.record import Record
 
@@ -58,7 +59,7 @@ def command(
         for name, known in sorted(formats().items()):
             click.echo(f"{name:<8} {known.DESCRIPTION}")
         return 0
-    chosen = find_format(format_name or _name_by_suffix(output))
+    chosen = _format(format_name or _name_by_suffix(output))
     with app.library() as library, writing(output) as stream:
         if query:
             uids = iter(_found(app, " ".join(query), Mode(mode), limit or LIMIT, records=records))
@@ -75,6 +76,13 @@ def _found(app: App, text: str, mode: Mode, limit: int, *, records: bool) -> lis
     uids = find(text, mode=mode, limit=limit)
     keep(app, "export", text, uids=uids, mode=mode, limit=limit, seq=searcher.seq)
     return uids
+
+
+def _format(name: str) -> ExportFormat:
+    try:
+        return find_format(name)
+    except ConfigError as error:
+        raise click.UsageError(error.message) from error
 
 
 def _name_by_suffix(output: Path | None) -> str:

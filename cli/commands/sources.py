@@ -35,7 +35,9 @@ def command(app: App, health: bool, format: Format) -> int:
         for name, spider in sorted(spiders().items())
     ]
     rows += [{"source": name, "description": "from files", **row} for name, row in sorted(stored.items())]
-    print_rows(rows, COLUMNS, format)
+    # For people there is more room for what a source is: --health says when each last served.
+    columns = [name for name in COLUMNS if name != "last_run"] if format is Format.TABLE else COLUMNS
+    print_rows(rows, columns, format)
     return 0
 
 

@@ -306,7 +306,9 @@ def _open_index(folder: Path, *, create: bool) -> tantivy.Index:
         else:
             index = tantivy.Index.open(str(folder))
     except (OSError, ValueError) as error:
-        raise IndexDamagedError(f"{folder}: {error}", hint="cordwatch rebuild") from error
+        # tantivy ends with all of the file that it cannot read.
+        why = str(error).partition(" Content: ")[0]
+        raise IndexDamagedError(f"{folder} cannot be opened: {why}", hint="cordwatch rebuild") from error
     index.register_tokenizer(ANALYZER, make_analyzer())
     return index
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -14,18 +15,27 @@ import msgspec
 
 from index.embedded.files import file_digest, replace_file
 from index.embedded.vectors import vector_damages
-from records.errors import IndexMissingError
+from records.errors import IndexDamagedError, IndexMissingError
 
 _CURRENT: Final = "CURRENT"
+_GENERATION: Final = re.compile(r"v\d+-\d+")
 _DIGESTS: Final = "files.json"
 
 
 def current(path: Path) -> Path | None:
-    """The folder in force of the index at ``path``; ``None`` if there is no index."""
+    """The folder in force of the index at ``path``; ``None`` if there is no index.
+
+    Raises:
+        IndexDamagedError: What should name the folder names none that is there.
+    """
+    file = path / _CURRENT
     try:
-        return path / (path / _CURRENT).read_text(encoding="utf-8", errors="replace").strip()
+        name = file.read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError:
         return None
+    if not _GENERATION.fullmatch(name) or not (path / name).is_dir():
+        raise IndexDamagedError(f"{file} names no index that is there: {name!r}", hint="cordwatch rebuild")
+    return path / name
 
 
 def switch(path: Path, generation: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from library import Library, PutOutcome
+from library.types import StoredRecord
 from records.annotation import Annotation
 from records.dates import PartialDate
 from records.identifiers import Identifiers
@@ -65,3 +66,8 @@ def work(path: Path, name: str, count: int) -> None:
                 writer.delete(batch(name, number - 1)[0].uid, "superseded")
                 writer.advance(name, expected=number - 1, to=number)
             print(number, flush=True)  # noqa: T201 - whoever kills this process reads it
+
+
+def everything(library: Library) -> list[StoredRecord]:
+    """Every record, removed ones too, in the order of uids."""
+    return list(library.get_many(library.iter_uids()).values())

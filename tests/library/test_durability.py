@@ -16,7 +16,7 @@ import pytest
 from library import Library
 from library.verify import verify_library
 from records.errors import LibraryBusyError, LibraryError
-from tests.library.shelf import article, put, work
+from tests.library.shelf import article, everything, put, work
 
 KILLS = int(os.environ.get("CORDWATCH_TEST_KILLS", "24"))
 WORKER = Path(__file__).with_name("library_worker.py")
@@ -33,7 +33,7 @@ def worker(path: Path, name: str, count: int = ENDLESS) -> Iterator[subprocess.P
 
 def contents(library: Library) -> dict[str, object]:
     """Everything in it but for the times at which it came."""
-    records = [(one.record, one.version, one.seq, one.deleted) for one in library.iter_records()]
+    records = [(one.record, one.version, one.seq, one.deleted) for one in everything(library)]
     return {
         "records": records,
         "history": [[past.record for past in library.history(record.uid)] for record, *_ in records],
@@ -77,8 +77,8 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
         work(alone.path, "one", count)
         assert library.watermarks() == {"one": count, "two": count}
         assert library.last_seq() == 2 * alone.last_seq()
-        own = [record for record in library.iter_records() if record.uid.startswith("pubmed:one")]
-        assert [one.record for one in own] == [one.record for one in alone.iter_records()]
+        own = [record for record in everything(library) if record.uid.startswith("pubmed:one")]
+        assert [one.record for one in own] == [one.record for one in everything(alone)]
         assert list(verify_library(library)) == []
 
 
@@ -92,8 +92,8 @@ def test_a_writer_waits_no_longer_than_it_may(library: Library) -> None:
         with pytest.raises(LibraryBusyError, match="another process") as caught:
             put(other, article(3))
         assert "busy_timeout_s" in caught.value.hint
-        assert [record.uid for record in other.iter_records()] == ["pubmed:99200001"]
-    assert [record.uid for record in library.iter_records()] == ["pubmed:99200001", "pubmed:99200002"]
+        assert [record.uid for record in everything(other)] == ["pubmed:99200001"]
+    assert [record.uid for record in everything(library)] == ["pubmed:99200001", "pubmed:99200002"]
 
 
 def test_a_full_database_says_so_and_stays_sound(library: Library) -> None:
@@ -152,5 +152,5 @@ def test_a_file_cut_short_is_told(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 2)
     with pytest.raises(LibraryError, match="malformed") as caught, Library.open(path) as library:
-        list(library.iter_records())
+        list(everything(library))
     assert "backup" in caught.value.hint

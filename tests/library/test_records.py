@@ -10,7 +10,7 @@ from records.dates import PartialDate
 from records.errors import LibraryError
 from records.identifiers import Identifiers
 from records.record import PublicationStatus
-from tests.library.shelf import article, put
+from tests.library.shelf import article, everything, put
 
 NEW, CHANGED, UNCHANGED = PutOutcome.NEW, PutOutcome.CHANGED, PutOutcome.UNCHANGED
 
@@ -144,7 +144,7 @@ def test_identifiers_follow_the_record(library: Library) -> None:
 def test_many_are_read_in_order_and_in_pieces(library: Library) -> None:
     records = [article(number) for number in range(1_203)]
     put(library, *records)
-    assert [stored.record for stored in library.iter_records()] == records
+    assert [stored.record for stored in everything(library)] == records
     uids = [record.uid for record in records]
     assert set(library.get_many([*uids, "pubmed:0"])) == set(uids)
     assert library.get("pubmed:0") is None
@@ -157,4 +157,4 @@ def test_a_copy_is_whole_while_others_write(library: Library) -> None:
         writer.put(article(2), content=b"x", media_type="text/plain")
         library.backup(copy)
     with Library.open(copy, create=False) as restored:
-        assert [one.record for one in restored.iter_records()] == [article(1)]
+        assert [one.record for one in everything(restored)] == [article(1)]

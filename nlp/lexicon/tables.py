@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from records.concepts import CONCEPTS
+
 DATA: Final = Path(__file__).parent / "data"
 """What `nlp.lexicon.bake` writes."""
 CURATED: Final = Path(__file__).parent / "curated"
 """What is written by hand."""
-TABLES: Final = ("anatomy", "cell_types", "conditions", "species")
+TABLES: Final = tuple(sorted(concept.table for concept in CONCEPTS if concept.table))
 """One file of this name in each folder."""
 
 

@@ -124,6 +124,34 @@ def test_a_first_configuration_is_valid_and_never_overwritten(world: World, tmp_
     world.run("config", "init", "--file", str(target), code=1)
 
 
+def test_a_first_configuration_is_written_where_it_is_looked_for(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named, by_variable = tmp_path / "named.toml", tmp_path / "by-variable.toml"
+    monkeypatch.setenv("CORDWATCH_CONFIG", str(by_variable))
+    for arguments, written in ((("--config", str(named)), named), ((), by_variable)):
+        done = subprocess.run([COMMAND, *arguments, "config", "init"], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == str(written)
+        assert written.is_file()
+
+
+def test_an_empty_quarantine_says_so(world: World) -> None:
+    done = world.run("quarantine", "--source", "pubmed")
+    assert (done.stdout, done.stderr.strip()) == ("", "nothing of pubmed is in quarantine")
+
+
+def test_equal_quarantined_payloads_are_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "papers.xml"
+    broken = "".join(f"<PubmedArticle><Oops>{number}</Oops></PubmedArticle>" for number in range(7))
+    path.write_text(f"<PubmedArticleSet>{broken}</PubmedArticleSet>", encoding="utf-8")
+    command = [COMMAND, "--home", str(tmp_path)]
+    subprocess.run([*command, "import", str(path)], capture_output=True, check=False)
+    table = subprocess.run([*command, "quarantine"], capture_output=True, text=True, check=True).stdout
+    each = subprocess.run([*command, "quarantine", "--nl"], capture_output=True, text=True, check=True).stdout
+    assert len(each.splitlines()) == 7
+    assert "1, 2, 3, 4, 5 and" in " ".join(table.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
@@ -135,6 +163,8 @@ def test_a_first_configuration_is_valid_and_never_overwritten(world: World, tmp_
         (("show", "pubmed:1"), 1, "try:"),
         (("export", "x", "--as", "docx"), 2, "csv, endnote-xml, jsonl, nbib, ris"),
         (("crawl", "nowhere"), 2, "nowhere"),
+        (("search", "measure:BBBB"), 2, "did you mean BBB"),
+        (("search", "spin*"), 2, "no wildcards"),
         (("search", "--limit", "x"), 2, "not a valid integer"),
         (("search", "-retracted"), 2, "stands after --"),
         (("import", "/no/such/file"), 3, "there is no such file"),

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from library import schema
 from library.works import works_of
-from records.errors import ConfigError, SourceError, UnknownNameError
+from records.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
     from config import Settings
@@ -100,7 +100,7 @@ def watched_sources(settings: Settings) -> tuple[str, ...]:
 
     try:
         return tuple(spider.name for spider in chosen_spiders(settings.watch.sources, settings))
-    except (SourceError, UnknownNameError) as error:
+    except UnknownNameError as error:
         raise ConfigError(f"watch.sources: {error.message}", hint=error.hint) from error
 
 

@@ -1,4 +1,4 @@
-"""Events that should not be (adverse events, tumours): that none occurred, or none of a kind, or that some did.
+"""Events that should not be (adverse events, deaths, tumours): that none occurred, or none of a kind, or that some did.
 
 "No serious adverse events" says nothing of the others, and "adverse events were not recorded" nothing at all.
 """
@@ -11,26 +11,48 @@ from typing import Final, NamedTuple
 from nlp import stance
 from nlp.directions import Change, Cue
 from nlp.measures import Mention
-from nlp.shares import find_shares
+from nlp.shares import find_shares, share_of
 from records.sentences import Sentence
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Changes with every change of what is found."""
 _REACH: Final = 90
 """Code points before a mention in which a denial may begin."""
 _NO: Final = re.compile(
-    r"\b(?:no|without|neither|nor|none of|absence of|free of|free from|lack of|zero)\W+(?:[\w-]+\W+){0,6}?$",
+    r"\b(?:no|without|neither|nor|none of|absence of|free of|free from|lack of|zero(?! to))\W+(?:[\w-]+\W+){0,6}?$",
+    re.IGNORECASE,
+)
+_ONE_GROUP: Final = re.compile(
+    r"\bin the absence of (?:[\w-]+ ){0,6}?$|\b(?:those|patients|subjects|participants|rats|mice|animals|cases|eyes"
+    r"|survival|free)"
+    r" (?:with or )?without (?:[\w-]+ ){0,3}?$|\bno such $|\bwith (?:and|or) without $",
+    re.IGNORECASE,
+)
+"""Before an event: those without it are told from those with it, or it is a condition."""
+_COMPARED: Final = re.compile(
+    r"(?: \([^()]*\))? (?:differ\w*|(?:was|were) (?:\w+ly )?(?:different|associated|higher|lower|related))\b",
+    re.IGNORECASE,
+)
+_NOT_CAUSED: Final = re.compile(
+    r"\b(?:(?:did|do|does|have|has|had|is|are|was|were)(?: not|n['’]?t)|never|failed to) (?:\w+ly )?"
+    r"(?:associated with|caus|detect|develop|encounter|exhibit|experienc|find|form|found|generat|give rise to|had|have"
+    r"|induc|lead to|led to|observ|produc|result(?:ed)? in|reveal|see|show|suffer(?:ed)?(?: from)?"
+    r"|(?<=patients did not )report|(?<=participants did not )report|(?<=subjects did not )report)\w*"
+    r" (?P<kind>(?:any |an? )?(?:(?!and\b|or\b|which\b|that\b)[\w-]+ ){0,3}?)$",
     re.IGNORECASE,
 )
 _NOT: Final = re.compile(
     r"(?:\W+(?!but\b|and\b)[\w-]+){0,5}?\W+(?:(?:was|were|are|is|have been|had been|has been|did|does|do) (?:not|never)"
     r" (?:been )?(?:observed|seen|found|detected|noted|encountered|identified|documented|experienced|occur|develop"
-    r"|arise|appear|present|evident|apparent|form)\b|(?:was|were) absent\b)",
+    r"|arise|appear|present|evident|apparent|form)\b|(?:was|were) absent\b"
+    r"|(?:was|were|occurred|developed|formed)(?: \w+)? in (?:no\b(?! more| less| fewer)|none\b|neither\b))",
     re.IGNORECASE,
 )
 _NONE: Final = re.compile(r"\s*[:–-]\s*none\b", re.IGNORECASE)
 _OTHER_DENIAL: Final = re.compile(
-    r"\b(?:difference|increase|decrease|change|reduction|rise|link|stud(?:y|ies)|trials?|data|information|records?"
+    r"\b(?:differen\w+|increas\w*|decreas\w*|chang\w*|reduc\w*|rise|link|relation\w*|associat\w*|correlat\w*|affect\w*"
+    r"|compromis\w*|influenc\w*|effect|effects|impact|improv\w*|worsen\w*|higher|lower|more|fewer|less|greater|risks?"
+    r"|evidence for|stud(?:y|ies)|trials?|data|information|records?|surviv\w*|benefits?|than|causes?|due|because"
     r"|(?<!patients )(?<!participants )(?<!subjects )(?<!animals )report(?:ed|s)?"
     r"|assess\w*|collect\w*|monitor\w*|evaluat\w*|mention\w*|describ\w*|doubt|question|only|but|however)\b",
     re.IGNORECASE,
@@ -38,7 +60,8 @@ _OTHER_DENIAL: Final = re.compile(
 """Between a *no* and an event: it is something else that there is none of."""
 _NOT_LOOKED_FOR: Final = re.compile(
     r"(?:\W+[\w-]+){0,4}?\W+(?:(?:was|were|is|are) (?:\w+ly )?(?:looked for|sought|assessed|evaluated|measured"
-    r"|collected|monitored|examined|analy[sz]ed|tested|expected|anticipated|planned)|data|reporting|assessment|monitoring)\b",
+    r"|collected|monitored|examined|analy[sz]ed|tested|expected|anticipated|planned)|data|reporting|assessment"
+    r"|monitoring)\b",
     re.IGNORECASE,
 )
 _EXCEPT: Final = re.compile(
@@ -47,28 +70,83 @@ _EXCEPT: Final = re.compile(
 _ON: Final = re.compile(r"\s+(?:on|upon)\b", re.IGNORECASE)
 _QUALIFIER: Final = re.compile(
     r"\b(?:serious|severe|major|minor|mild|moderate|significant|relevant|unexpected|new|other|further|additional"
-    r"|immediate|early|late|long-term|short-term|acute|permanent|lasting|persistent|life-threatening|fatal|dose-limiting"
+    r"|(?:intra|peri|post|pre)-?operative|immediate|early|late|long-term|short-term|acute|permanent|lasting"
+    r"|persistent|life-threatening|fatal|dose-limiting"
     r"|surgical|neurological|systemic|local|infectious|[\w-]+-related|treatment-emergent|related|grade [\dIV]+)\b",
     re.IGNORECASE,
 )
 _SHORT: Final = {"SAE": "serious", "TEAE": "treatment-emergent"}
+_KIND: Final = re.compile(
+    r"(?<!\w)(?!(?:a|additional|adverse|all|an|and|animals?|any|for|had|have|in|no|nor|of|on|or|patients?|signs?"
+    r"|such|the|to|with"
+    r"|without|\w+ed)\b)[\w-]{2,} $",
+    re.IGNORECASE,
+)
+"""The word before an event tells its kind: "no bleeding complications"."""
 _DUE_TO: Final = re.compile(
     r"(?:\W+[\w-]+){0,3}?\W+(?:(?:related|attribut\w+|due|linked|ascribed) to|caused by|resulting from)\b",
     re.IGNORECASE,
 )
+_TREATMENT: Final = re.compile(
+    r" (?:[\w-]+ ){0,4}?[\w-]*(?:treat|therap|cell|transplant|graft|inject|infus|implant|procedure|surg|operat"
+    r"|interven|drug"
+    r"|stud|device|stimulat|administ|product|dos|medic|solution|vaccin|anesth|anaesth)",
+    re.IGNORECASE,
+)
+_GAP: Final = r"(?:[\s()/%-]+(?!(?:no|not|never|none|neither|nor|without|than|but|who|which|that|and)\b)[\w-]+){0,6}?"
 _OCCURRED: Final = re.compile(
-    r"(?:\W+(?!no\b|not\b|never\b|none\b|neither\b|nor\b|without\b|than\b|but\b)[\w-]+){0,6}?\W+"
-    r"(?:occurred|developed|formed|arose|emerged|ensued|(?:was|were|has been|have been|had been) (?:\w+ly )?(?:observed"
-    r"|reported|seen|detected|noted|recorded|found|documented|identified|experienced|diagnosed))\b",
+    rf"{_GAP}\W+(?:(?:occurred|developed|formed|arose|emerged|ensued)(?! (?!in\b|at\b|after\b|during\b|within\b"
+    rf"|from\b|on\b"
+    r"|by\b|and\b|among\b|with\b|more\b|less\b|only\b|more\b|between\b|mainly\b|most\b|as\b|when\b|while\b)\w)"
+    r"|(?:was|were|has been|have been|had been) (?:\w+ly )?(?:observed|reported|seen|detected|noted|found"
+    r"|identified|experienced|diagnosed|mild|moderate|transient|manageable|self-limit\w+))\b"
+    r"(?! (?:in|by|from|for) (?:the |\d+ |\w+ ){0,2}(?:studies|trials|articles|literature|papers|reports)\b)"
+    r"(?! (?:in|by) (?:no|none|neither)\b)",
+    re.IGNORECASE,
+)
+_COUNT: Final = (
+    r"(?:\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|some|many|most|all|both"
+    r"|single)"
+)
+_WAS_RELATED: Final = re.compile(r"\W+(?:was|were) (?:\w+ly )?(?:related|attributed|due) to\b", re.IGNORECASE)
+_COUNTED: Final = re.compile(
+    rf"\b{_COUNT}\b(?: \([^()]*\))?(?: (?:of|out of)(?: the| our| these)?(?: {_COUNT})?)?(?: (?!who\b|that\b"
+    rf"|and\b)[\w-]+){{0,3}}? $",
     re.IGNORECASE,
 )
 _HAD: Final = re.compile(
-    r"\b(?:had|developed|experienced|suffered|sustained|encountered|observed)\W+(?:(?!no\b|not\b|without\b|fewer\b|less\b)"
-    r"[\w-]+\W+){0,4}?$",
+    r"\b(?:had|developed|experienced|suffered(?: from)?|sustained|encountered|observed)\W+(?:(?!no\b|not\b|without\b"
+    r"|fewer\b"
+    r"|less\b|and\b|never\b|a history\b|reduced\b|decreased\b)[\w-]+\W+){0,4}?$"
+    rf"|\bthere (?:was|were) (?:only )?{_COUNT} (?:(?!no\b|and\b)[\w-]+ ){{0,3}}?$",
     re.IGNORECASE,
 )
+_FORMED: Final = re.compile(r"(?:developed|formed)\b", re.IGNORECASE)
+_WHO: Final = re.compile(r"\b(?:who|which|that|whether|when|if|where)\b[^,;]*$", re.IGNORECASE)
 _DENIAL: Final = re.compile(
     r"\b(?:no|not|never|none|neither|nor|without|few(?:er)?|rare(?:ly)?|if|any)\b", re.IGNORECASE
+)
+_NONE_DEVELOPED: Final = re.compile(
+    r"\b(?:no|none of|neither|nor)\b(?:(?! who\b| which\b| that\b)\W+[\w-]+){0,4}\W+(?:developed|experienced"
+    r"|suffered from)"
+    r" (?:[\w-]+,? (?:or )?){0,4}$|\b(?:did|do|does) not (?:develop|experience|cause"
+    r"|induce) (?:any )?(?:[\w-]+,? (?:or )?){0,3}$",
+    re.IGNORECASE,
+)
+_DID_NOT_DEVELOP: Final = re.compile(
+    r"(?: [\w-]+){0,2}? (?:did not (?:develop|occur)|(?:was|were) not induced)\b", re.IGNORECASE
+)
+_COUNTED_FEW: Final = re.compile(
+    rf"\b{_COUNT}\b (?:of (?:the )?\w+ )?(?:\w+ )?(?:patients?|rats?|mice|animals?|subjects?|participants?) developed",
+    re.IGNORECASE,
+)
+_DEVELOPED: Final = re.compile(
+    r"\b(?:developed|suffered from) (?:(?!no\b|less\b|and\b|from\b|for\b|to\b)[\w-]+ ){0,3}?$", re.IGNORECASE
+)
+_DEVELOPED_AFTER: Final = re.compile(
+    r"(?: (?!and\b|but\b|not\b|which\b|who\b)[\w-]+){0,3}? (?:developed|occurred|arose|emerged) (?:in|after|during"
+    r"|at|within)\b",
+    re.IGNORECASE,
 )
 
 
@@ -96,9 +174,15 @@ def denied_event(text: str, sentence: Sentence, mention: Mention) -> Denial | No
     if stance.is_hypothetical(before, "", "") or _EXCEPT.search(text, mention.end, sentence.end):
         return None
     cue = _cue_before(before, after, mention) or _cue_after(text, last, mention)
-    if cue is None or stance.subject_is_control(text[first:last]):
+    if cue is None or stance.subject_is_control(text[first:last]) or _of_another_cause(text, mention, last):
         return None
     return Denial(cue, _qualifier(text, cue, mention, last), share_of_event(text, sentence, mention))
+
+
+def _of_another_cause(text: str, mention: Mention, last: int) -> bool:
+    """Whether only events of a cause other than the treatment are meant: "no complications related to infection"."""
+    due = _DUE_TO.match(text, mention.end, last)
+    return bool(due) and not _TREATMENT.match(text, due.end() if due else last)
 
 
 def occurred_event(text: str, sentence: Sentence, mention: Mention) -> Cue | None:
@@ -106,27 +190,75 @@ def occurred_event(text: str, sentence: Sentence, mention: Mention) -> Cue | Non
     first, last = stance.clause(text, sentence.start, sentence.end, mention.start)
     before = text[max(first, mention.start - _REACH) : mention.start]
     clause = text[first:last]
-    if stance.is_hypothetical(before, "", "") or stance.subject_is_control(clause) or _DENIAL.search(clause):
+    if stance.is_hypothetical(before, "", "") or stance.subject_is_control(clause) or _WHO.search(before):
         return None
-    if stance.speaks_of_injury(clause, before):
+    if _DENIAL.search(before) or stance.speaks_of_injury(clause, before):
         return None
-    if had := _HAD.search(before):
-        start = mention.start - len(before) + had.start()
-        return _cue(start, mention.start, Change.WORSE, denied=False)
+    if had := _had(before, mention):
+        return _cue(mention.start - len(before) + had.start(), mention.start, Change.WORSE, denied=False)
     after = _OCCURRED.match(text, mention.end, last)
+    if after is None and _COUNTED.search(before):
+        after = _WAS_RELATED.match(text, mention.end, last)
+    return _cue(mention.end, after.end(), Change.WORSE, denied=False) if after else None
+
+
+def _had(before: str, mention: Mention) -> re.Match[str] | None:
+    """What says before an event that there was one; "patients had tumours" is no tumour of the treatment's."""
+    if mention.verb:
+        return _COUNTED.search(before)
+    had = _HAD.search(before)
+    return had if had and (mention.measure != "TUMOUR" or _FORMED.match(had.group())) else None
+
+
+def denied_onset(text: str, sentence: Sentence, mention: Mention) -> Cue | None:
+    """What says that a symptom did not come: "no patient developed allodynia"."""
+    first, last = stance.clause(text, sentence.start, sentence.end, mention.start)
+    before = text[max(first, mention.start - _REACH) : mention.start]
+    if stance.is_hypothetical(before, "", "") or stance.subject_is_control(text[first:last]):
+        return None
+    if denied := _NONE_DEVELOPED.search(before):
+        return _cue(mention.start - len(before) + denied.start(), mention.start, Change.SAME, denied=True)
+    after = _DID_NOT_DEVELOP.match(text, mention.end, last)
+    return _cue(mention.end, after.end(), Change.SAME, denied=True) if after else None
+
+
+def onset(text: str, sentence: Sentence, mention: Mention) -> Cue | None:
+    """What says that a symptom came: "three patients developed neuropathic pain"."""
+    first, last = stance.clause(text, sentence.start, sentence.end, mention.start)
+    before = text[max(first, mention.start - _REACH) : mention.start]
+    clause = text[first:last]
+    if stance.is_hypothetical(before, "", "") or stance.subject_is_control(clause) or _WHO.search(before):
+        return None
+    treated = stance.tells_of_treated(text[sentence.start : sentence.end]) or _COUNTED_FEW.search(before)
+    if _DENIAL.search(before) or not treated or stance.speaks_of_injury(clause, before):
+        return None
+    if had := _DEVELOPED.search(before):
+        return _cue(mention.start - len(before) + had.start(), mention.start, Change.WORSE, denied=False)
+    after = _DEVELOPED_AFTER.match(text, mention.end, last)
     return _cue(mention.end, after.end(), Change.WORSE, denied=False) if after else None
 
 
 def share_of_event(text: str, sentence: Sentence, mention: Mention) -> tuple[int, int] | None:
     """In how many of how many an event occurred, where its clause says it once."""
     first, last = stance.clause(text, sentence.start, sentence.end, mention.start)
+    if mention.verb:
+        return share_of(
+            text,
+            (first, last),
+            Cue(mention.start, mention.end, Change.WORSE, False, False, False, mention.start, mention.end),
+        )
     shares = list(find_shares(text, first, last))
     return (shares[0].part, shares[0].whole) if len(shares) == 1 else None
 
 
 def _cue_before(before: str, after: str, mention: Mention) -> Cue | None:
     match = _NO.search(before)
-    if match is None or _OTHER_DENIAL.search(match.group()) or _NOT_LOOKED_FOR.match(after):
+    between = match.group() if match else ""
+    if match is None and (match := _NOT_CAUSED.search(before)):
+        between = match["kind"]
+    if _ONE_GROUP.search(before) or _COMPARED.match(after):
+        return None
+    if match is None or _OTHER_DENIAL.search(between) or _NOT_LOOKED_FOR.match(after):
         return None
     start = mention.start - len(before) + match.start()
     return _cue(start, mention.start - 1, Change.SAME, denied=True)
@@ -146,6 +278,8 @@ def _cue(start: int, end: int, change: Change, *, denied: bool) -> Cue:
 
 def _qualifier(text: str, cue: Cue, mention: Mention, last: int) -> str:
     words = [word.lower() for word in _QUALIFIER.findall(text[min(cue.start, mention.start) : mention.end])]
+    kind = _KIND.search(text, cue.start + 1, mention.start)
+    words += [kind.group().strip().lower()] if kind else []
     named = text[mention.start : mention.end].upper()
     words += [said for short, said in _SHORT.items() if named.startswith(short)]
     if _DUE_TO.match(text, mention.end, last):

@@ -9,41 +9,31 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from nlp import directions, events, shares, stance
-from nlp.attachment import speaks_of
+from nlp import context, directions, events, shares, stance
+from nlp.attachment import is_joined, is_predicate, is_value, speaks_of
+from nlp.context import is_no_outcome, net_change, opposite
 from nlp.directions import Change, Cue, find_cues, nearest
-from nlp.events import denied_event, is_about_another, occurred_event, share_of_event
+from nlp.events import denied_event, denied_onset, is_about_another, occurred_event, onset, share_of_event
 from nlp.measures import Mention
 from nlp.shares import share_of
 from records.annotation import Direction, Finding, Span
 from records.sentences import Sentence
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Changes with every change of what is found."""
-RULE: Final = f"findings@{VERSION}.{directions.VERSION}.{events.VERSION}.{shares.VERSION}"
+RULE: Final = f"findings@{VERSION}.{context.VERSION}.{directions.VERSION}.{events.VERSION}.{shares.VERSION}"
 
-_DEFICIT_AFTER: Final = re.compile(
-    r"\s+(?:deficits?|impairments?|dysfunctions?|loss|disabilit(?:y|ies)|disturbances?|damage|decline"
-    r"|deterioration)\b",
-    re.IGNORECASE,
-)
-_DEFICIT_BEFORE: Final = re.compile(
-    r"\b(?:loss|impairments?|deficits?|lack|deterioration|disturbances?) (?:of|in) (?:the )?(?:\w+(?:/or)?,? ){0,3}$",
-    re.IGNORECASE,
-)
-_LATENCY: Final = re.compile(r"\blatenc(?:y|ies)\b", re.IGNORECASE)
-_OPPOSITE: Final = {
-    Change.HIGHER: Change.LOWER,
-    Change.LOWER: Change.HIGHER,
-    Change.BETTER: Change.WORSE,
-    Change.WORSE: Change.BETTER,
-}
 _OPPOSED: Final = {Direction.IMPROVED: Direction.WORSENED, Direction.WORSENED: Direction.IMPROVED}
 _RECEIVED: Final = re.compile(
-    r"\b(?:achiev|demonstrat|display|exhibit|experienc|found|indicat|led to|lead(?:s|ing)? to|observ|occur|produc"
+    r"\b(?:achiev|demonstrat|display|exhibit|experienc|found|indicat|led to|lead(?:s|ing)? to|made|observ|occur|produc"
     r"|report|result|reveal|saw|seen|show|significant|strong|robust|substantial|remarkabl|marked)\w*\b",
     re.IGNORECASE,
 )
+_SYMPTOMS: Final = frozenset({"ALLODYNIA", "AUTONOMIC_DYSREFLEXIA", "HYPERALGESIA", "PAIN", "SPASTICITY"})
+"""Measures that are symptoms too: they can come."""
+_FORMATION: Final = re.compile(r"formation|genesis|genic|teratoma", re.IGNORECASE)
+_AND: Final = re.compile(r"\band\b", re.IGNORECASE)
+_DENIED: Final = re.compile(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
 _FAILURE: Final = re.compile(r"(?:failure|lack|absence)\b", re.IGNORECASE)
 """Of recovery: what an injury is like, more often than what a treatment did."""
 _BREAK: Final = re.compile(r"[,;:(]|\b(?:and|which|that|for)\b", re.IGNORECASE)
@@ -106,11 +96,22 @@ def _finding(field: str, text: str, sentence: Sentence, mention: Mention, cues: 
 
 def _said(text: str, sentence: Sentence, mention: Mention, cues: list[Cue]) -> _Said:
     if not mention.event:
-        return _said_of_change(text, sentence, mention, cues)
+        said = _said_of_change(text, sentence, mention, cues)
+        return _said_of_onset(text, sentence, mention) if mention.measure in _SYMPTOMS and not said.direction else said
     if is_about_another(text, mention):
         return _Said()
     said = _said_of_event(text, sentence, mention) or _said_of_change(text, sentence, mention, cues)
     return said if said.direction else _said_of_occurrence(text, sentence, mention)
+
+
+def _said_of_onset(text: str, sentence: Sentence, mention: Mention) -> _Said:
+    """What is said of a symptom that comes or does not: "three patients developed neuropathic pain"."""
+    if denied := denied_onset(text, sentence, mention):
+        return _Said(Direction.UNCHANGED, denied, affirmed=False)
+    cue = onset(text, sentence, mention)
+    if cue is None:
+        return _Said()
+    return _Said(Direction.WORSENED, cue, share=share_of_event(text, sentence, mention))
 
 
 def _said_of_event(text: str, sentence: Sentence, mention: Mention) -> _Said | None:
@@ -129,8 +130,12 @@ def _said_of_occurrence(text: str, sentence: Sentence, mention: Mention) -> _Sai
 
 def _said_of_change(text: str, sentence: Sentence, mention: Mention, cues: list[Cue]) -> _Said:
     place = (mention.start, mention.end)
-    own = [cue for cue in cues if speaks_of(text, place, cue)]
-    cue = nearest(text, place, own)
+    if not cues or is_no_outcome(text, text[sentence.start : sentence.end], mention):
+        return _Said()
+    own = [
+        cue for cue in cues if speaks_of(text, place, cue) and not (mention.event and _is_beside(text, mention, cue))
+    ]
+    cue = nearest(text, place, [cue for cue in own if not is_value(text, cue)]) or nearest(text, place, own)
     direction = _direction(text, sentence, mention, cue) if cue else None
     if cue is None or direction is None or _is_mixed(text, sentence, mention, own, direction):
         return _Said()
@@ -139,54 +144,93 @@ def _said_of_change(text: str, sentence: Sentence, mention: Mention, cues: list[
     return _Said(direction, cue, affirmed, share_of(text, (sentence.start, sentence.end), cue))
 
 
+def _is_beside(text: str, mention: Mention, cue: Cue) -> bool:
+    """Whether a cue says nothing of events: the "effects" of their name, or "reduced strength and complications"."""
+    if mention.measure == "TUMOUR" and not _FORMATION.search(text[mention.start : mention.end]):
+        return True
+    if mention.measure == "DEATH" and cue.change is not Change.SAME:
+        return True
+    if cue.start < mention.end and mention.start < cue.end:
+        return True
+    return cue.end <= mention.start and not cue.denied and bool(_AND.search(text[cue.end : mention.start]))
+
+
 def _is_mixed(text: str, sentence: Sentence, mention: Mention, cues: list[Cue], direction: Direction) -> bool:
-    """Whether the sentence says both that it became better and that it became worse: "in two …, in eight …"."""
-    if direction is Direction.UNCHANGED:
-        return False
-    plain = [cue for cue in cues if cue.change in (Change.BETTER, Change.WORSE)]
-    return _OPPOSED[direction] in {_direction(text, sentence, mention, cue) for cue in plain}
+    """Whether the sentence says it both ways: "in two …, in eight …", "in both groups, with no difference"."""
+    if direction is Direction.IMPROVED and stance.denies_difference(text[sentence.start : sentence.end]):
+        return True
+    behind = [cue for cue in cues if cue.start >= mention.end and not is_value(text, cue)]
+    if direction is not Direction.UNCHANGED and behind and all(cue.change is Change.SAME for cue in behind):
+        # "the increase in pain was similar in both groups"
+        return True
+    behind = [cue for cue in cues if cue.start >= mention.end or cue.change in (Change.BETTER, Change.WORSE)]
+    others = {_meaning(text, sentence, mention, cue) for cue in behind} - {None, direction}
+    # "improved in one and remained unchanged in three" has improved in one
+    return bool(others - {Direction.UNCHANGED})
 
 
 def _direction(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Direction | None:
     """What a cue means for a measure; `None` where that is not sure."""
+    direction = _meaning(text, sentence, mention, cue)
+    if direction is Direction.IMPROVED and mention.event:
+        return direction if cue.comparative or _is_told(text, sentence, mention, cue) else None
+    if direction is not Direction.WORSENED:
+        return direction
+    whole = text[sentence.start : sentence.end]
+    if is_joined(text, (mention.start, mention.end), cue) or not stance.tells_of_treated(whole):
+        return None
+    first, last = _around(text, sentence, mention, cue)
+    injured = stance.speaks_of_injury(text[first:last], text[first : cue.start])
+    return Direction.WORSENED if not injured and _is_told(text, sentence, mention, cue) else None
+
+
+def _is_told(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> bool:
+    """Whether a change is said to have come about, and not only named."""
+    if is_predicate(text, (mention.start, mention.end), cue):
+        return True
+    first, last = _around(text, sentence, mention, cue)
+    begins, ends = min(mention.start, cue.start), max(mention.end, cue.end)
+    return stance.was_brought_about(text[first:begins], text[cue.start : cue.end], text[ends:last])
+
+
+def _around(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> tuple[int, int]:
+    """The clause of the cue, as far as the mention."""
     first, last = stance.clause(text, sentence.start, sentence.end, cue.start)
-    first, last = min(first, mention.start), max(last, mention.end)
-    before, after = text[first : cue.start], text[cue.end : last]
-    said = text[cue.start : cue.end]
-    if stance.is_hypothetical(before, said, after) or stance.is_taken_back(before, said, after):
+    return min(first, mention.start), max(last, mention.end)
+
+
+def _meaning(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Direction | None:
+    """Which way a cue points, whoever it is that was harmed."""
+    first, last = _around(text, sentence, mention, cue)
+    if _is_open(text[first : cue.start], text[cue.start : cue.end], text[cue.end : last], cue):
         return None
-    if cue.weak and (_FAILURE.match(text, cue.start) if cue.denied else not _is_reported(before, after)):
+    if cue.change is not Change.SAME and stance.may_be_chance(text[cue.end : sentence.end]):
         return None
-    change = _net_change(text, mention, cue)
+    if mention.event and cue.change in (Change.BETTER, Change.WORSE):
+        return None
+    change = net_change(text, mention, cue)
     # "bladder control" is no control group
     around = f"{text[first : mention.start]} … {text[mention.end : last]}"
-    of_control = stance.subject_is_control(around)
     if change is Change.SAME:
-        return None if of_control else Direction.UNCHANGED
-    if of_control:
-        if not stance.compares_with_treated(around):
-            return None
-        change = _OPPOSITE[change]
-    if change is Change.WORSE and stance.speaks_of_injury(text[first:last], before):
+        same = stance.may_be_unchanged(text[sentence.start : sentence.end], around)
+        return Direction.UNCHANGED if same else None
+    if change and stance.subject_is_control(around):
+        change = opposite(change) if stance.compares_with_treated(around) else None
+    if change is None:
         return None
     return Direction.IMPROVED if change is Change.BETTER else Direction.WORSENED
+
+
+def _is_open(before: str, said: str, after: str, cue: Cue) -> bool:
+    """Whether a cue reports nothing in the end: a wish, a change taken back, or an outcome only named."""
+    if stance.is_hypothetical(before, said, after) or stance.is_taken_back(before, said, after):
+        return True
+    return cue.weak and (bool(_FAILURE.match(said)) if cue.denied else not _is_reported(before, after))
 
 
 def _is_reported(before: str, after: str) -> bool:
     """Whether an outcome that is only named ("recovery") is said to have come about."""
     near, behind = _BREAK.split(before[-60:])[-1], _BREAK.split(after[:60])[0]
+    if _DENIED.search(near) or _DENIED.search(behind):
+        return False
     return bool(_RECEIVED.search(near) or _RECEIVED.search(behind))
-
-
-def _net_change(text: str, mention: Mention, cue: Cue) -> Change:
-    """Better, worse or the same: the polarity of what is named decides what higher and lower mean."""
-    if cue.change in (Change.BETTER, Change.WORSE, Change.SAME):
-        return cue.change
-    higher_is_better = mention.higher_is_better
-    if _DEFICIT_AFTER.match(text, mention.end) or _DEFICIT_BEFORE.search(
-        text[max(0, mention.start - 40) : mention.start]
-    ):
-        higher_is_better = not higher_is_better
-    if mention.measure in ("MEP", "SSEP") and _LATENCY.search(text[max(0, mention.start - 15) : mention.end + 12]):
-        higher_is_better = False
-    return Change.BETTER if (cue.change is Change.HIGHER) is higher_is_better else Change.WORSE

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Changes with every change of what is found."""
 _TABLE: Final = Path(__file__).with_name("measures.toml")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -65,6 +65,8 @@ class Mention(NamedTuple):
     """For the quantity that is named here, the measure's ``opposite`` names considered."""
     event: bool
     """Whether it is an event that should not be (adverse events)."""
+    verb: bool = False
+    """Whether the name is the verb itself: "died"."""
 
 
 @cache
@@ -167,7 +169,7 @@ def find_mentions(text: str, abbreviations: Mapping[str, str]) -> list[Mention]:
     if "BBB" not in abbreviations and _OTHER_BBB.search(text):
         other.add("BBB")
     mentions = (
-        _mention(words[first].start(), words[last - 1].end(), meaning) for first, last, meaning in _longest(spans)
+        _mention(text, words[first].start(), words[last - 1].end(), meaning) for first, last, meaning in _longest(spans)
     )
     return [mention for mention in mentions if not _means_another_thing(text, mention, other)]
 
@@ -216,14 +218,47 @@ def _longest(spans: list[_Span]) -> list[_Span]:
     return sorted(chosen)
 
 
-def _mention(start: int, end: int, meaning: tuple[str, bool]) -> Mention:
+def _mention(text: str, start: int, end: int, meaning: tuple[str, bool]) -> Mention:
     key, opposite = meaning
     better = measures()[key].better
-    return Mention(start, end, key, (better is Better.HIGHER) is not opposite, better is Better.ABSENT)
+    verb = text[start:end].lower() == _DIED
+    return Mention(start, end, key, (better is Better.HIGHER) is not opposite, better is Better.ABSENT, verb)
 
 
 def _means_another_thing(text: str, mention: Mention, other: Container[str]) -> bool:
-    """Whether an abbreviation stands for something else in this document: BBB, the blood-brain barrier."""
+    """Whether a name stands for something else: BBB, the blood-brain barrier; the death of cells; a tumour's cells."""
     match = _WORD.match(text, mention.start)
     short = match.group() if match else ""
-    return short in other and _is_cased(short) and not _SCALE_AFTER.match(text, mention.start + len(short))
+    if short in other and _is_cased(short) and not _SCALE_AFTER.match(text, mention.start + len(short)):
+        return True
+    before = text[max(0, mention.start - 40) : mention.start]
+    if mention.measure == "DEATH":
+        return bool(_OF_CELLS.search(before) or _NO_DEATH.match(text, mention.end))
+    if mention.measure == "TUMOUR":
+        return bool(_ANTI.search(before) or (_BARE_TUMOUR.fullmatch(short) and _NO_TUMOUR.match(text, mention.end)))
+    return False
+
+
+_DIED: Final = "died"
+_OF_CELLS: Final = re.compile(
+    r"\b(?:cells?|neurons?|neurones?|axons?|oligodendrocytes?|astrocytes?|motoneurons?|tissue|apoptotic|neuronal"
+    r"|brain)(?: \w+){0,2} $",
+    re.IGNORECASE,
+)
+_NO_DEATH: Final = re.compile(
+    r"[\s-]+(?:of (?:\w+ ){0,3}(?:cells?|neurons?|axons?|astrocytes?|oligodendrocytes?)|certificates?|domains?"
+    r"|ligands?|programs?"
+    r"|receptors?|signals?)\b",
+    re.IGNORECASE,
+)
+_ANTI: Final = re.compile(r"\banti-?$", re.IGNORECASE)
+_BARE_TUMOUR: Final = re.compile(r"tumou?r", re.IGNORECASE)
+_NO_TUMOUR: Final = re.compile(
+    r"-|\s+(?:antigens?|bearing|bed|biology|biops\w+|bulk|burden|cells?|cores?|control|detection|diagnos\w+|grades?"
+    r"|histology"
+    r"|lines?|location|lysis|margins?|markers?|mass|microenvironment|models?|necrosis|patients?|progression"
+    r"|recurrence|regions?"
+    r"|resections?|response|samples?|sizes?|specimens?|stages?|suppress\w+|surgery|tissues?|types?|vaccin\w+"
+    r"|vasculature|volumes?)\b",
+    re.IGNORECASE,
+)

@@ -48,6 +48,17 @@ _ELSEWHERE: Final = re.compile(
     r"|\bare known to\b",
     re.IGNORECASE,
 )
+_GENERAL: Final = re.compile(
+    r"\b(?:few|so far,? (?:\w+ )?)(?: \w+)? (?:strateg(?:y|ies)|treatments|therap(?:y|ies)|approaches|interventions)\b"
+    r"|\b(?:is|are|remains?) (?:still |often |usually |very |extremely |highly )*(?:a )?(?:difficult|challeng\w+"
+    r"|elusive|hard|impossible"
+    r"|limited|poor|incomplete|rare)\b(?! in the)|\b(?:have|has|need) to (?:be )?overc[oa]me|\btogether with those\b"
+    r"|\b(?:crucial|essential|vital|indispensable|prerequisite) (?:for|to)\b|\bmajor (?:obstacle|impediment|barrier"
+    r"|challenge)s?\b"
+    r"|\belevated plus maze\b",
+    re.IGNORECASE,
+)
+"""What holds of the field, not of a study."""
 _MODAL: Final = re.compile(
     r"\b(?:may|might|could(?! (?:significantly|markedly|effectively|not))|would|should|can(?!not)|will"
     r"|potential(?:ly)?"
@@ -57,6 +68,7 @@ _MODAL: Final = re.compile(
     re.IGNORECASE,
 )
 _FOR: Final = re.compile(r"\bfor (?:the |a |an |better |more )?(?:\w+ )?$", re.IGNORECASE)
+_THAN: Final = re.compile(r"\bthan (?:(?:at|by|for|in|of|on) )?(?:\w+ly )?$", re.IGNORECASE)
 _EFFECT_OF: Final = re.compile(
     r"\b(?:efficacy|effects?|effectiveness|roles?|potential|usefulness|feasibility|mechanisms?) of\b[^,;:]*"
     r"\b(?:in|on|for|at|by) (?:\w+ly )?(?:\w+ (?:and|or) )?$",
@@ -74,6 +86,7 @@ _REAL_TO: Final = re.compile(
     r"(?:\w+ly )?(?:\w+ (?:and|or) )?$",
     re.IGNORECASE,
 )
+_OPEN_DENIAL: Final = re.compile(r"\b(?:may|might|if|whether|would|should|how)\b", re.IGNORECASE)
 _HEADLINE: Final = re.compile(r"\W*(?:\w+ (?:and|or) )?$")
 _GERUND: Final = re.compile(r"\w+ing\b", re.IGNORECASE)
 _EXAMINED: Final = re.compile(
@@ -85,14 +98,21 @@ _EXAMINED: Final = re.compile(
 )
 _UNDONE_AFTER: Final = re.compile(
     r"^\W*(?:less|out)\b"
+    r"|^(?:\W+[\w-]+){0,8}?\W+(?:can|could|may) be (?:\w+ly )?(?:prevented|abolished|blocked|reversed|overcome"
+    r"|neutrali[sz]ed)\b"
     r"|\b(?:not|non-?|without|did not reach) ?(?:statistically |statistical )?(?:significan\w+)"
     r"|^(?:\W+[\w-]+){0,8}?\W+(?:was|were|is|are) (?:then |subsequently |completely |partly |partially )?(?:lost"
     r"|prevented|abolished|abrogated|blocked|reversed|negated|eliminated|transient)\b",
     re.IGNORECASE,
 )
+_CHANCE: Final = re.compile(
+    r"[^<≤;]{0,80}?[(,;\[][^()<≤]{0,40}?\bp(?:[- ]?values?)?\s*(?:=|>|≥)\s*0?[.·](?:0(?:5[1-9]|[6-9]\d?)|[1-9]\d*)\b",
+    re.IGNORECASE,
+)
 _UNDONE_BEFORE: Final = re.compile(
     r"\bnot fail\w*\b|\b(?:fail\w*|unable|not) to (?:prevent|stop|halt|reverse|attenuate|block)\b"
-    r"|\bnot (?:prevent|stop|halt|reverse|attenuate|block)\w*\b",
+    r"|\bnot (?:been |be )?(?:\w+ly )?(?:abolish|attenuate|block|eliminat|halt|lost\b|prevent|reverse|stop"
+    r"|suppress)\w*",
     re.IGNORECASE,
 )
 _TREATED: Final = re.compile(
@@ -118,7 +138,9 @@ _HEALTHY: Final = re.compile(
     re.IGNORECASE,
 )
 _CONTROL: Final = re.compile(
-    r"\b(?:controls?|placebo|vehicle|untreated|saline|PBS|sham|DMEM|medium|media|non-?treated|injury[- ](?:only"
+    r"\b(?:(?<!bladder )(?<!bowel )(?<!motor )(?<!pain )(?<!postural )(?<!sphincter )(?<!trunk )(?<!tumor )"
+    r"(?<!urinary )"
+    r"controls?|placebo|vehicle|untreated|saline|PBS|sham|DMEM|medium|media|non-?treated|injury[- ](?:only"
     r"|alone)|SCI[- ](?:only|alone)"
     r"|lesion[- ]only|model group|SCI group|injury group|SCI (?:rats|mice|animals)"
     r"|fibroblasts?)(?:[- ](?:treated|injected|grafted"
@@ -137,11 +159,65 @@ _GROUP_TREATED: Final = re.compile(
     r"|exosomes?|both|all|two|groups|cells?)\b",
     re.IGNORECASE,
 )
-_CLAUSE: Final = re.compile(
-    r"[;:]|,? (?:but|while|whereas|whilst|although|though|however|yet)\b|, and (?=(?:the|in|no|this|these|they"
-    r"|it|both|their|his|her|its)\b)",
+_TOLD_OF: Final = re.compile(
+    r"\b(?:treat(?:ed|ment|ments)|transplant\w*|graft\w*|inject\w*|implant\w*|infus\w+|administ\w+|therap\w+"
+    r"|(?<!age )groups?|arms?"
+    r"|recipients?|receiv\w+|placebo|vehicle|surg\w+|operat\w+|post-?operative\w*|procedures?|interven\w+|training"
+    r"|stimulat(?:ed|ion)|dos(?:es?|ed|ing)|drugs?|exosomes?|vesicles?|ablation|co-?treat\w*|MSCs?|NSCs?|NPCs?|OECs?"
+    r"|OPCs?|OEGs?|(?:c|ch)'?ABC|(?:Schwann|stem|progenitor|ensheathing) cells?|rehabilitation|hydrogels?"
+    r"|scaffolds?)\b",
     re.IGNORECASE,
 )
+_ASSOCIATION: Final = re.compile(
+    r"\b(?:associat(?:ed|ions?)|correlat\w+|hazard|odds|prognos\w+|predict\w*|risk factors?|risks? of|mutat\w+|smok\w+"
+    r"|prevalence|relationship|linked to|more likely|in culture|in vitro|(?:co-?)?cultured?|co-?cultures"
+    r"|characteri[sz]ed by|typically|frequently"
+    r"|often|commonly|usually|symptoms?|the absolute|patients with (?:high|low|elevated|severe|advanced)\w*"
+    r"|slight(?:ly)?|transient(?:ly)?|initial(?:ly)?|whichever|baseline|with (?:the |greater )*(?:distance|depth|age"
+    r"|frequency|increasing)|insult"
+    r"|SCI groups?|sham|confirm\w+|compared (?:with|to) the (?:\w+ )?regions?|by (?:the )?(?:CSPGs?|injury|SCI"
+    r"|lesions?)|responders|previous(?:ly)?"
+    r"|dpo|dpi|post-?injury|injured (?:groups?|rats|mice|animals)|re-?transection|transections?|excluded|inclusion"
+    r"|eliminated from"
+    r"|(?:after|following) (?:the |a |an |spinal |cord |complete )*(?:injury|SCI|lesion|contusion|hemisection"
+    r"|axotomy))\b",
+    re.IGNORECASE,
+)
+"""Words of a harm that goes with something, not of one that followed a treatment."""
+_BEFORE_TREATMENT: Final = re.compile(
+    r"\b(?:at (?:study )?(?:baseline|entry|inclusion)|baseline (?:\w+ ){0,3}(?:was|were|did|characteristics|values"
+    r"|scores?)"
+    r"|before (?:the )?(?:injury|treatment|surgery|transplantation|intervention|any|randomi[sz]ation|operation)"
+    r"|pre-?operative(?:ly)?|pre-?treatment|prior to (?:the )?(?:injury|treatment|surgery|transplantation)"
+    r"|pre-?injury)\b"
+    r"(?!.{0,40}\b(?:and|to|or|than|versus|vs)\b)",
+    re.IGNORECASE,
+)
+_IN_ALL_GROUPS: Final = re.compile(
+    r"\b(?:(?:in|for|within|of) (?:both|all|each|the two|the three|either|every) (?:[\w-]+ ){0,2}?(?:groups?|arms?)"
+    r"|both (?:\w+ )?"
+    r"(?:groups|arms) (?:\w+ ){0,2}?(?:improv|increas|recover|show|had)|over time)",
+    re.IGNORECASE,
+)
+_NO_DIFFERENCE: Final = re.compile(
+    r"\b(?:(?:no|without(?: any)?|not) (?:[\w-]+ ){0,4}?(?:differen\w+|effects?|differ|benefits?|superior\w*"
+    r"|influence|interaction)"
+    r"|(?:was|were) (?:similar|comparable|equal|equivalent))\b",
+    re.IGNORECASE,
+)
+_CLAUSE: Final = re.compile(
+    r"[;:]|,? (?:but|while|whereas|whilst|although|though|however|yet)\b|, and (?=(?:the|in|no|this|these|they"
+    r"|it|both|their|his|her|its|an?|more|less|fewer|greater|higher|lower|larger|smaller|significantly)\b)",
+    re.IGNORECASE,
+)
+
+
+_REFERENCE: Final = re.compile(
+    r"\b\d{1,4}(?: ?\(\d{1,3}\))? ?: ?[A-Z]?\d{1,6} ?[-–—±] ?[A-Z]?\d{1,6}\b|\(\d{4}\) \d{1,4}[-–—]\d{1,4}"
+    r"|\b(?:19|20)\d\d; ?\d+|\(\d{4}[a-z]?\) [A-Z][a-z]+ (?:\w+ ){3,}|\b(?:CrossRef|PubMed|Medline|doi:)|, (?:J"
+    r"|Exp)\.$",
+)
+"""An entry of a list of references: its title is the finding of others."""
 
 
 def may_report(section: str) -> bool:
@@ -151,7 +227,28 @@ def may_report(section: str) -> bool:
 
 def states_no_result(sentence: str) -> bool:
     """Whether the whole sentence is about an aim, a plan, a question or the work of others."""
-    return bool(_AIM.search(sentence) or _ELSEWHERE.search(sentence) or sentence.rstrip().endswith("?"))
+    if _AIM.search(sentence) or _ELSEWHERE.search(sentence) or _GENERAL.search(sentence):
+        return True
+    return sentence.rstrip().endswith("?") or bool(_REFERENCE.search(sentence))
+
+
+def denies_difference(sentence: str) -> bool:
+    """Whether all groups improved alike: the treatment is not what did it."""
+    return bool(_IN_ALL_GROUPS.search(sentence) and _NO_DIFFERENCE.search(sentence))
+
+
+def may_be_unchanged(sentence: str, around: str) -> bool:
+    """Whether "no difference" is a result: not of the control group, and not from before the treatment."""
+    return not subject_is_control(around) and not _BEFORE_TREATMENT.search(sentence)
+
+
+def tells_of_treated(sentence: str) -> bool:
+    """Whether a harm is told of those who were treated: not of an injury, a disease, or what goes along with it."""
+    if _ASSOCIATION.search(sentence) or _NO_DIFFERENCE.search(sentence) or _BEFORE_TREATMENT.search(sentence):
+        return False
+    if _IN_ALL_GROUPS.search(sentence):
+        return False
+    return bool(_TOLD_OF.search(sentence))
 
 
 def clause(text: str, start: int, end: int, at: int) -> tuple[int, int]:
@@ -168,7 +265,7 @@ def is_hypothetical(before: str, cue: str, after: str) -> bool:
         return True
     if _MODAL.search(before[-90:]):
         return True
-    if _FOR.search(before):
+    if _OPEN_DENIAL.search(cue) or _FOR.search(before) or _THAN.search(before):
         return True
     if _EFFECT_OF.search(before) and not _ESTABLISHED.search(before):
         return True
@@ -177,9 +274,52 @@ def is_hypothetical(before: str, cue: str, after: str) -> bool:
     return bool(_EXAMINED.match(after))
 
 
+_BROUGHT_ABOUT: Final = re.compile(
+    r"\b(?:show(?:ed|n)|exhibited|demonstrated|displayed|had|made|was|were|been|observed|reported|found|caused"
+    r"|resulted in|led to"
+    r"|experienced|developed|detected|produced|revealed|achieved)\b"
+    r"(?:(?!\b(?:and|which|that|but|who|to)\b)[^,;:]){0,60}$",
+    re.IGNORECASE,
+)
+_SEEN_AFTER: Final = re.compile(
+    r"[^,;:]{0,60}?\b(?:was|were|is|are|has been|have been) (?:\w+ly )?(?:observed|seen|found|noted|detected"
+    r"|reported|evident|apparent|recorded)\b",
+    re.IGNORECASE,
+)
+_ATTRIBUTIVE: Final = re.compile(
+    r"\b(?:includ\w+|with|by|such as|from|for|(?:caus|induc|produc)(?:es?|ing)|leads? to) (?:an? )?(?:\w+ly )?$",
+    re.IGNORECASE,
+)
+_AND_AT_END: Final = re.compile(r"\b(?:and|or) (?:\w+ly )?$", re.IGNORECASE)
+_PAST_VERB: Final = re.compile(r"\w+ed$|\w+(?:fell|rose)$", re.IGNORECASE)
+_CLAUSE_HEAD: Final = re.compile(r".*[,;:]|.*\b(?:that|which|who)\b", re.IGNORECASE | re.DOTALL)
+
+
+def was_brought_about(before: str, cue: str, after: str) -> bool:
+    """Whether a cue before its object tells what happened: "had lower scores", "grafts reduced the density".
+
+    "Impaired gait" alone may be anybody's, and "X inhibits growth" holds of X in general.
+    """
+    compared = _COMPARISON.search(before)
+    if _CONTROL.search(before, 0, compared.start() if compared else len(before)):
+        return False
+    if _ATTRIBUTIVE.search(before):
+        return False
+    if _BROUGHT_ABOUT.search(before) or _SEEN_AFTER.match(after):
+        return True
+    if not _PAST_VERB.match(cue) or _AND_AT_END.search(before):
+        return False
+    return bool(_TOLD_OF.search(_CLAUSE_HEAD.sub("", before)))
+
+
 def is_taken_back(before: str, cue: str, after: str) -> bool:
     """Whether the words of and around a cue undo it: not significant, lost again, its failing failed."""
     return bool(_UNDONE_AFTER.search(after) or _UNDONE_BEFORE.search(before + cue))
+
+
+def may_be_chance(after: str) -> bool:
+    """Whether the first p-value after a change is none to rely on: "improved by 6 points (p = 0.14)"."""
+    return bool(_CHANCE.match(after))
 
 
 def speaks_of_injury(sentence: str, before: str) -> bool:

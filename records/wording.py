@@ -6,7 +6,7 @@ from typing import Final
 
 from records.record import UNSOUND, Caution, PublicationStatus, Record, RelationType
 
-_HARMS: Final = frozenset({"ADVERSE_EVENTS", "TUMOUR"})
+_HARMS: Final = frozenset({"ADVERSE_EVENTS", "DEATH", "TUMOUR"})
 """Events that should not be: a denial means that there were none."""
 
 

@@ -2,7 +2,8 @@
 
 SCIO's mentions fill the slots of each study and are not exhaustive, so only recall is reported: how many of the gold
 mentions overlap one of ours of the same slot. A judgement ("Positive", "Neutral", "Negative") counts as found where a
-finding of the same sentence has that direction; ``precision`` is that of the directions given in such sentences.
+for each: of the judged sentences that get a direction, those that were judged so.
+and for each: of the judged sentences that we give a direction, those that have it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import gzip
 import json
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,7 +89,7 @@ def _count_directions(totals: Counter[tuple[str, str]], document: dict[str, Any]
     for start, end, label, *_ in document["entities"]:
         if label not in _JUDGEMENTS:
             continue
-        said: Collection[Direction] = {
+        said = {
             finding.direction
             for finding in annotation.findings
             if finding.direction and finding.sentence.start <= start and end <= finding.sentence.end
@@ -96,6 +97,9 @@ def _count_directions(totals: Counter[tuple[str, str]], document: dict[str, Any]
         totals["direction", "gold"] += 1
         totals["direction", "said"] += bool(said)
         totals["direction", "hit"] += _JUDGEMENTS[label] in said
+        for direction in said:
+            totals[direction, "said"] += 1
+            totals[direction, "hit"] += _JUDGEMENTS[label] is direction
 
 
 def measure(folder: Path) -> dict[str, object]:
@@ -113,7 +117,16 @@ def measure(folder: Path) -> dict[str, object]:
         slot: {"recall": _share(totals[slot, "hit"], totals[slot, "gold"]), "count": totals[slot, "gold"]}
         for slot in (*_SLOTS, "direction")
     }
-    report["direction_when_given"] = {"precision": _share(totals["direction", "hit"], totals["direction", "said"])}
+    report["direction_when_given"] = {
+        "precision": _share(totals["direction", "hit"], totals["direction", "said"]),
+        **{
+            direction.value: {
+                "precision": _share(totals[direction, "hit"], totals[direction, "said"]),
+                "count": totals[direction, "said"],
+            }
+            for direction in Direction
+        },
+    }
     report["unsupported"] = UNSUPPORTED
     return report
 

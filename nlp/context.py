@@ -11,8 +11,6 @@ from typing import Final
 from nlp.directions import Change, Cue
 from nlp.measures import Mention
 
-VERSION: Final = "1"
-"""Changes with every change of what is found."""
 _NEAR: Final = 60
 """Code points before and after a mention that are looked at."""
 
@@ -57,7 +55,8 @@ _NO_RESULT_BEFORE: Final = re.compile(
 )
 """Before a name: the sentence speaks of a model, a cause, a marker, a time, not of the outcome."""
 _NO_RESULT_AFTER: Final = re.compile(
-    r"[\s-]+(?:models?|guidelines?|cohort|trials?|patients?|mice|rats|animals|medications?|treatments?"
+    r"\s*\(?-/-|[\s-]+(?:costs?|knock-?outs?|null|deficient|models?|guidelines?|cohort|trials?|patients?|mice|rats"
+    r"|animals|medications?|treatments?"
     r"|management|therap(?:y|ies)|drugs?|clinics?|programs?|programmes?|prevention|inhibitors?|genes?|pathways?"
     r"|signal+ing"
     r"|receptors?|behaviou?rs?(?= (?:as|among|in))|stud(?:y|ies)|expectanc\w+|catastrophizing|prevalence)\b",

@@ -68,7 +68,8 @@ _CUES: Final = {
         "|ted)?"
         "|favou?rabl[ey]|improv(?:ed|es?|ing|ements?)|mitigat(?:ed|es?|ing|ion)|optimi[sz]ed|preserv(?:ed|es?"
         "|ing|ation)"
-        "|protect(?:ed|s|ion|ive)?|recover(?:ed|s|ing)?|regain(?:ed|s|ing)?|reliev(?:ed|es?|ing)|rescu(?:ed|es?|ing)"
+        "|protect(?:ed|s|ion|ive)?|recover(?:ed|s|ing)?|regain(?:ed|s|ing)?|reliev(?:ed|es?|ing)|rescu(?:ed|es?"
+        "|ing)(?! medication)"
         "|restor(?:ed|es?|ing|ation)|revers(?:ed|es|al)|superior|normali[sz](?:ed(?! (?:against|amplitude|and|by"
         "|data|for|to|values?))|es?|ing|ation)"
         r"|(?:able|began|begun|learned|started) to (?:walk|stand|step)(?: again)?|(?:walk|stand|move)(?:ed|s)? again"
@@ -79,7 +80,8 @@ _CUES: Final = {
         "|elevat(?:ed(?! plus)|es?|ing|ions?)"
         "|encourag(?:ed|es)|enhanc(?:ed|es?|ing|ements?)|exceed(?:ed|s)|facilitat(?:ed|es?|ing|ion)|faster"
         "|gain(?:ed|s)?"
-        "|greater|grew|higher|highest|increas(?:ed|es?|ing)|increment|induc(?:ed(?! pluripotent)|es?|ing)"
+        r"|greater|grew|higher(?! (?:\w+ )?(?:dos(?:es?|age)|concentrations?)\b)|highest|increas(?:ed|es?|ing)"
+        "|increment|induc(?:ed(?! pluripotent)|es?|ing)"
         "|larger|longer"
         "|more(?! than)"
         "|potentiat(?:ed|es?|ing|ion)|promot(?:ed|es?|ing|ion)|prolong(?:ed|s|ation)|rais(?:ed|es)|rise|rises"
@@ -109,8 +111,9 @@ _CUES: Final = {
         r"|p\s*>\s*0?[.·]0[1-5]\b"
         r"|n\.s\.|\bns\b|non-?significant(?:ly)?|insignificant(?:ly)?"
         "|remain(?:ed|s)? (?:constant|stable|the same|unaffected|unaltered|unchanged|similar|comparable|low|flaccid)"
-        "|unaffected|unaltered|unchanged|indistinguishable|ineffective"
-        rf"|{_SAID_BEFORE}(?:comparable|equal|equivalent|identical|maintained|similar|stabili[sz]ed|stable|the same"
+        "|unaffected|unaltered|unchanged|indistinguishable"
+        rf"|{_SAID_BEFORE}(?:comparable|equal|equivalent|identical|ineffective|maintained|similar|stabili[sz]ed"
+        rf"|stable|the same"
         r"|as (?:effective|good|high|low) as|equally (?:common|effective|frequent|good|likely|well))"
         rf"{_LIKE_ANOTHER}"
         rf"|(?:comparable|equal|equivalent|identical|similar|the same)(?= (?:[\w-]+ ){{0,8}}?{_IN_GROUPS})"
@@ -131,7 +134,8 @@ _WEAK_WORD: Final = re.compile(
 
 _COMPARATIVE: Final = re.compile(r"(?:er|est|more|most|less|fewer|superior|inferior|worse|worst)$", re.IGNORECASE)
 _DENIAL: Final = re.compile(
-    r"\b(?:not|no|nor|neither|never|none|nobody|without|cannot|unable|fail(?:ed|s|ure)?|lack(?:ed|s|ing)?"
+    r"\b(?:not|no|nor|neither|never|none|nobody|without|cannot|unable|fail(?:ed|s)?|(?<!heart )failure(?= (?:to|of"
+    r"|in)\b)|lack(?:ed|s|ing)?"
     r"|absence|little"
     r"|hardly|rarely|unsuccessful|insufficient|(?:did|do|does|is|are|was|were|had|has|have|could|ca|wo"
     r"|would)n['’]?t)\b",
@@ -149,13 +153,14 @@ _ATTRIBUTE: Final = re.compile(r"(?:without|lack\w*|absence|no)$", re.IGNORECASE
 """Denials that may only tell one group from another: "rats without grafts improved"."""
 _FINITE: Final = re.compile(
     r"\b(?:is|are|was|were|had|has|have|show(?:s|ed)?|exhibit(?:s|ed)?|demonstrat(?:es|ed)|display(?:s|ed)?"
-    r"|experienc(?:es|ed)|receiv(?:es|ed)|grafts?|transplants?|expression)\b",
+    r"|experienc(?:es|ed)|result(?:s|ed)|caus(?:es|ed)|leads?|led|receiv(?:es|ed)|grafts?|transplants?|expression)\b",
     re.IGNORECASE,
 )
 _DENIES_ANOTHER: Final = re.compile(
     r"\b(?:accompan|account|allow|assess|attribut|cause[ds]? by|compar|complete|confound|contribut|correlat|depend"
     r"|determin"
-    r"|due\b|entire|establish|evaluat|examin|explain|full(?:y)?\b|how\b|investigat|known|mean\b|measur|mediat|necess"
+    r"|due\b|entire|establish|evaluat|examin|explain|full(?:y)?\b|guarantee\b|how\b|investigat|known|mean\b|measur"
+    r"|mediat|necess"
     r"|only\b|predict|prerequisite|prov(?:e|en|ide)\b|requir|role|solely|studied|sufficient(?! to)|until|whether"
     r"|why\b|yet\b)",
     re.IGNORECASE,

@@ -33,6 +33,12 @@ _COMPARED: Final = re.compile(
     r"(?: \([^()]*\))? (?:differ\w*|(?:was|were) (?:\w+ly )?(?:different|associated|higher|lower|related))\b",
     re.IGNORECASE,
 )
+_SOME_OF: Final = re.compile(
+    r"\b(?:half|most|majority|quarter|some|third|percent"
+    r"|%) (?:of )?[^,;]*\bnot\b",
+    re.IGNORECASE,
+)
+"""Before an event: only some of a group had none."""
 _NOT_CAUSED: Final = re.compile(
     r"\b(?:(?:did|do|does|have|has|had|is|are|was|were)(?: not|n['’]?t)|never|failed to) (?:\w+ly )?"
     r"(?:associated with|caus|detect|develop|encounter|exhibit|experienc|find|form|found|generat|give rise to|had|have"
@@ -52,7 +58,9 @@ _NONE: Final = re.compile(r"\s*[:–-]\s*none\b", re.IGNORECASE)
 _OTHER_DENIAL: Final = re.compile(
     r"\b(?:differen\w+|increas\w*|decreas\w*|chang\w*|reduc\w*|rise|link|relation\w*|associat\w*|correlat\w*|affect\w*"
     r"|compromis\w*|influenc\w*|effect|effects|impact|improv\w*|worsen\w*|higher|lower|more|fewer|less|greater|risks?"
-    r"|evidence for|stud(?:y|ies)|trials?|data|information|records?|surviv\w*|benefits?|than|causes?|due|because"
+    r"|evidence for|against|cures?|role|treat\w*|therap\w+|declin\w*|outcomes?|stud(?:y|ies)|trials?|data"
+    r"|information|records?|surviv\w*|benefits?|than"
+    r"|causes?|due|because"
     r"|(?<!patients )(?<!participants )(?<!subjects )(?<!animals )report(?:ed|s)?"
     r"|assess\w*|collect\w*|monitor\w*|evaluat\w*|mention\w*|describ\w*|doubt|question|only|but|however)\b",
     re.IGNORECASE,
@@ -77,9 +85,8 @@ _QUALIFIER: Final = re.compile(
 )
 _SHORT: Final = {"SAE": "serious", "TEAE": "treatment-emergent"}
 _KIND: Final = re.compile(
-    r"(?<!\w)(?!(?:a|additional|adverse|all|an|and|animals?|any|for|had|have|in|no|nor|of|on|or|patients?|signs?"
-    r"|such|the|to|with"
-    r"|without|\w+ed)\b)[\w-]{2,} $",
+    r"(?<!\w)(?!(?:a|additional|adverse|all|an|and|animals?|any|cause|develop|experience|for|form|from|had|have|in|induce"
+    r"|no|nor|of|on|or|patients?|produce|show|signs?|such|the|to|with|without|\w+ed)\b)[\w-]{2,}(?: \([^()]*\))? $",
     re.IGNORECASE,
 )
 """The word before an event tells its kind: "no bleeding complications"."""
@@ -99,8 +106,8 @@ _OCCURRED: Final = re.compile(
     rf"|from\b|on\b"
     r"|by\b|and\b|among\b|with\b|more\b|less\b|only\b|more\b|between\b|mainly\b|most\b|as\b|when\b|while\b)\w)"
     r"|(?:was|were|has been|have been|had been) (?:\w+ly )?(?:observed|reported|seen|detected|noted|found"
-    r"|identified|experienced|diagnosed|mild|moderate|transient|manageable|self-limit\w+))\b"
-    r"(?! (?:in|by|from|for) (?:the |\d+ |\w+ ){0,2}(?:studies|trials|articles|literature|papers|reports)\b)"
+    r"|identified|experienced|diagnosed|mild|moderate|transient|manageable|self-limit\w+))\b(?! as\b)"
+    r"(?! (?:in|by|from|for) (?:\w+ ){0,4}(?:studies|trials|articles|literature|papers|reports)\b)"
     r"(?! (?:in|by) (?:no|none|neither)\b)",
     re.IGNORECASE,
 )
@@ -110,17 +117,23 @@ _COUNT: Final = (
 )
 _WAS_RELATED: Final = re.compile(r"\W+(?:was|were) (?:\w+ly )?(?:related|attributed|due) to\b", re.IGNORECASE)
 _COUNTED: Final = re.compile(
-    rf"\b{_COUNT}\b(?: \([^()]*\))?(?: (?:of|out of)(?: the| our| these)?(?: {_COUNT})?)?(?: (?!who\b|that\b"
+    rf"(?<![\d.,>#])\b{_COUNT}\b(?!,\d)(?: \([^()]*\))?(?: (?:of|out of)(?: the| our"
+    rf"| these)?(?: {_COUNT})?)?(?: (?!who\b|that\b"
     rf"|and\b)[\w-]+){{0,3}}? $",
     re.IGNORECASE,
 )
 _HAD: Final = re.compile(
     r"\b(?:had|developed|experienced|suffered(?: from)?|sustained|encountered|observed)\W+(?:(?!no\b|not\b|without\b"
     r"|fewer\b"
-    r"|less\b|and\b|never\b|a history\b|reduced\b|decreased\b)[\w-]+\W+){0,4}?$"
+    r"|less\b|and\b|never\b|a history\b|(?:risk|rates?|lower\w*|reduc\w*|decreas\w*|chances?|odds|similar|incidence"
+    r"|probability)\b)[\w-]+\W+){0,4}?$"
     rf"|\bthere (?:was|were) (?:only )?{_COUNT} (?:(?!no\b|and\b)[\w-]+ ){{0,3}}?$",
     re.IGNORECASE,
 )
+_GRAFTED: Final = re.compile(
+    r"\b(?:graft\w*|transplant\w*|inject\w*|implant\w*|cells?|form(?:ed|ation)|developed|teratomas?)\b", re.IGNORECASE
+)
+"""What a tumour must come from: others are the patients' disease."""
 _FORMED: Final = re.compile(r"(?:developed|formed)\b", re.IGNORECASE)
 _WHO: Final = re.compile(r"\b(?:who|which|that|whether|when|if|where)\b[^,;]*$", re.IGNORECASE)
 _DENIAL: Final = re.compile(
@@ -196,6 +209,8 @@ def occurred_event(text: str, sentence: Sentence, mention: Mention) -> Cue | Non
         return None
     if had := _had(before, mention):
         return _cue(mention.start - len(before) + had.start(), mention.start, Change.WORSE, denied=False)
+    if mention.measure == "TUMOUR" and not _GRAFTED.search(text, sentence.start, sentence.end):
+        return None
     after = _OCCURRED.match(text, mention.end, last)
     if after is None and _COUNTED.search(before):
         after = _WAS_RELATED.match(text, mention.end, last)
@@ -256,7 +271,7 @@ def _cue_before(before: str, after: str, mention: Mention) -> Cue | None:
     between = match.group() if match else ""
     if match is None and (match := _NOT_CAUSED.search(before)):
         between = match["kind"]
-    if _ONE_GROUP.search(before) or _COMPARED.match(after):
+    if _ONE_GROUP.search(before) or _COMPARED.match(after) or _SOME_OF.search(before):
         return None
     if match is None or _OTHER_DENIAL.search(between) or _NOT_LOOKED_FOR.match(after):
         return None
@@ -279,7 +294,7 @@ def _cue(start: int, end: int, change: Change, *, denied: bool) -> Cue:
 def _qualifier(text: str, cue: Cue, mention: Mention, last: int) -> str:
     words = [word.lower() for word in _QUALIFIER.findall(text[min(cue.start, mention.start) : mention.end])]
     kind = _KIND.search(text, cue.start + 1, mention.start)
-    words += [kind.group().strip().lower()] if kind else []
+    words += [kind.group().split(" (")[0].strip().lower()] if kind and not mention.verb else []
     named = text[mention.start : mention.end].upper()
     words += [said for short, said in _SHORT.items() if named.startswith(short)]
     if _DUE_TO.match(text, mention.end, last):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from nlp import context, directions, events, shares, stance
+from nlp import directions, events, shares, stance
 from nlp.attachment import is_joined, is_predicate, is_value, speaks_of
 from nlp.context import is_no_outcome, net_change, opposite
 from nlp.directions import Change, Cue, find_cues, nearest
@@ -21,7 +21,7 @@ from records.sentences import Sentence
 
 VERSION: Final = "5"
 """Changes with every change of what is found."""
-RULE: Final = f"findings@{VERSION}.{context.VERSION}.{directions.VERSION}.{events.VERSION}.{shares.VERSION}"
+RULE: Final = f"findings@{VERSION}.{directions.VERSION}.{events.VERSION}.{shares.VERSION}"
 
 _OPPOSED: Final = {Direction.IMPROVED: Direction.WORSENED, Direction.WORSENED: Direction.IMPROVED}
 _RECEIVED: Final = re.compile(
@@ -148,7 +148,7 @@ def _is_beside(text: str, mention: Mention, cue: Cue) -> bool:
     """Whether a cue says nothing of events: the "effects" of their name, or "reduced strength and complications"."""
     if mention.measure == "TUMOUR" and not _FORMATION.search(text[mention.start : mention.end]):
         return True
-    if mention.measure == "DEATH" and cue.change is not Change.SAME:
+    if mention.measure == "DEATH" and not cue.denied:
         return True
     if cue.start < mention.end and mention.start < cue.end:
         return True
@@ -159,6 +159,8 @@ def _is_mixed(text: str, sentence: Sentence, mention: Mention, cues: list[Cue], 
     """Whether the sentence says it both ways: "in two …, in eight …", "in both groups, with no difference"."""
     if direction is Direction.IMPROVED and stance.denies_difference(text[sentence.start : sentence.end]):
         return True
+    if len(cues) == 1:
+        return False
     behind = [cue for cue in cues if cue.start >= mention.end and not is_value(text, cue)]
     if direction is not Direction.UNCHANGED and behind and all(cue.change is Change.SAME for cue in behind):
         # "the increase in pain was similar in both groups"

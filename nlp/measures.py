@@ -246,7 +246,8 @@ _OF_CELLS: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_DEATH: Final = re.compile(
-    r"[\s-]+(?:of (?:\w+ ){0,3}(?:cells?|neurons?|axons?|astrocytes?|oligodendrocytes?)|certificates?|domains?"
+    r"[\s-]+(?:categor\w+|rates?|of (?:\w+ ){0,3}(?:cells?|neurons?|axons?|astrocytes?|oligodendrocytes?)"
+    r"|certificates?|domains?"
     r"|ligands?|programs?"
     r"|receptors?|signals?)\b",
     re.IGNORECASE,

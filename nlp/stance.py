@@ -110,7 +110,8 @@ _CHANCE: Final = re.compile(
     re.IGNORECASE,
 )
 _UNDONE_BEFORE: Final = re.compile(
-    r"\bnot fail\w*\b|\b(?:fail\w*|unable|not) to (?:prevent|stop|halt|reverse|attenuate|block)\b"
+    r"\bnot fail\w*\b|\b(?:fail\w*|unable|not) (?:of (?:[\w-]+ ){1,5}?)?to (?:prevent|stop|halt|reverse|attenuate"
+    r"|block)\b"
     r"|\bnot (?:been |be )?(?:\w+ly )?(?:abolish|attenuate|block|eliminat|halt|lost\b|prevent|reverse|stop"
     r"|suppress)\w*",
     re.IGNORECASE,
@@ -189,6 +190,7 @@ _BEFORE_TREATMENT: Final = re.compile(
     r"|scores?)"
     r"|before (?:the )?(?:injury|treatment|surgery|transplantation|intervention|any|randomi[sz]ation|operation)"
     r"|pre-?operative(?:ly)?|pre-?treatment|prior to (?:the )?(?:injury|treatment|surgery|transplantation)"
+    r"|before the procedure"
     r"|pre-?injury)\b"
     r"(?!.{0,40}\b(?:and|to|or|than|versus|vs)\b)",
     re.IGNORECASE,

@@ -2,8 +2,8 @@
 
 SCIO's mentions fill the slots of each study and are not exhaustive, so only recall is reported: how many of the gold
 mentions overlap one of ours of the same slot. A judgement ("Positive", "Neutral", "Negative") counts as found where a
-for each: of the judged sentences that get a direction, those that were judged so.
-and for each: of the judged sentences that we give a direction, those that have it.
+finding of the same sentence has that direction; ``precision`` is that of the directions given in such sentences, for
+all and for each. A sentence is judged once and may say several things, so these are lower bounds.
 """
 
 from __future__ import annotations

@@ -123,9 +123,11 @@ _CHANGES_ITSELF: Final = re.compile(
 )
 _DETERMINER: Final = re.compile(r"\s+(?:the|an?|any|its|their|this|these)\b", re.IGNORECASE)
 _ENDED: Final = re.compile(r"\s*(?:\w+ly\s*)?(?:\([^()]*\)\s*)?[,;.)]", re.IGNORECASE)
+_NONE_OF: Final = re.compile(r"\b(?:little|no|not|nor)\b", re.IGNORECASE)
 _THAN: Final = re.compile(r"\bthan (?:(?:on|in|for|of|by) )?(?:the )?$", re.IGNORECASE)
 _NEXT_VERB: Final = re.compile(
-    r"(?:,|\b(?:and|or|then|thereby|thus))\s+(?:\w+ly\s+|also\s+)*(?:offer|provid|confer|show|exhibit|produc|lead|led\b"
+    r"(?:,|\b(?:and|or|then|thereby|thus))\s+(?:\w+ly\s+|also\s+)*(?:(?:did|do|does) not\b|offer|provid|confer|show"
+    r"|exhibit|produc|lead|led\b"
     r"|gave\b|giv|caus|result|afford|creat|yield|achiev|allow|enabl|exert|modulat|regulat|generat|had\b|has\b|have\b"
     r"|attract|contribut"
     r"|increas(?:ed|es)\b|decreas(?:ed|es)\b|reduc(?:ed|es)\b|improv(?:ed|es)\b|promot(?:ed|es)\b|enhanc(?:ed|es)\b"
@@ -283,7 +285,7 @@ def _of_object(between: str, word: str, cue: Cue) -> bool:
         return count <= FARTHEST_WORDS and _takes_same(between, word, cue)
     if count > (2 if cue.weak and not _NOUN.search(word) else _FARTHEST_OBJECT):
         return False
-    if _BARRIER.search(between) or _GERUND.search(between):
+    if _BARRIER.search(between) or _GERUND.search(between) or _NONE_OF.search(between):
         return False
     if _NOUN.search(word):
         return not between.strip() or bool(_IN.match(between.strip())) or bool(_SAID_OF.match(between.strip()))

@@ -47,7 +47,8 @@ _NO_RESULT_BEFORE: Final = re.compile(
     r"|until) (?:the )?(?:first )?"
     r"|\belevated plus maze, (?:the )?|\bEuroQo?L |\bEQ[- ]|\bpathogenesis of (?:\w+ )?|\bpathophysiology of (?:\w+ )?"
     r"|\bmarkers? of (?:\w+ )?|\bindependent of (?:\w+ )?|\bcorrelat\w+ with (?:\w+ ){0,2}|\bassociated with (?:\w+ )?"
-    r"|\bpatients with (?:[\w-]+ ){0,3}|\bmeasures? of (?:\w+ )?|\bdue to (?:\w+ )?|\btarget[- ](?:vessel|lesion) "
+    r"|\bpatients with (?:[\w-]+ ){0,3}|\bmeasures? of (?:\w+ )?|\bdue to (?:\w+ )?|\b(?:influence|effects?|impact"
+    r"|role) of (?:\w+ )?|\btarget[- ](?:vessel|lesion) "
     r"|\b(?:after|before|following|prior to) (?:the )?|\bat (?:any|each|all|every) (?:levels?|stages?) of "
     r"|\b(?:treatment|management|diagnosis|assessment|options) (?:of|for) (?:\w+ )?|\b(?:during|dose of"
     r"|doses of) (?:the )?)$",
@@ -63,7 +64,8 @@ _NO_RESULT_AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _TUMOUR_TEXT: Final = re.compile(
-    r"\b(?:gliomas?|glioblastomas?|carcinomas?|cancers?|leuk[a]?emi\w+|lymphomas?|melanomas?|neuroblastomas?|sarcomas?"
+    r"\b(?:gliomas?|glioblastomas?|carcinomas?|cancers?|leuk[a]?emi\w+|lymphomas?|melanomas?|GBM|HER2|siRNA"
+    r"|cell lines?|neuroblastomas?|sarcomas?"
     r"|tumou?r (?:cells?|growth))\b",
     re.IGNORECASE,
 )

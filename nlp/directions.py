@@ -70,7 +70,7 @@ _CUES: Final = {
         "|ing|ation)"
         "|protect(?:ed|s|ion|ive)?|recover(?:ed|s|ing)?|regain(?:ed|s|ing)?|reliev(?:ed|es?|ing)|rescu(?:ed|es?"
         "|ing)(?! medication)"
-        "|restor(?:ed|es?|ing|ation)|revers(?:ed|es|al)|superior|normali[sz](?:ed(?! (?:against|amplitude|and|by"
+        "|restor(?:ed|es?|ing|ation)|revers(?:ed|es|al)|superior|normali[sz](?:ed(?! (?:against|amplitude|as|and|by"
         "|data|for|to|values?))|es?|ing|ation)"
         r"|(?:able|began|begun|learned|started) to (?:walk|stand|step)(?: again)?|(?:walk|stand|move)(?:ed|s)? again"
         r"|convert(?:ed|ing)? (?:from (?:(?:AIS|ASIA)(?: grade)? )?A )?to (?:(?:AIS|ASIA)(?: grade)? )?[BCDE]\b"
@@ -121,7 +121,8 @@ _CUES: Final = {
     ),
     Change.DIFFERENT: (
         "affect(?:ed|s|ing)?|alter(?:ed|s|ing|ations?)?|chang(?:ed|es?|ing)|differ(?:ed|s|ences?|ently)?"
-        rf"|different{_ENDS}|effects?|effective|impact(?:ed|s)?|influenc(?:ed|es?|ing)|modif(?:y|ied|ies)"
+        rf"|different{_ENDS}|(?<!side )(?<!adverse )effects?|effective|impact(?:ed|s)?|influenc(?:ed|es?|ing)"
+        rf"|modif(?:y|ied|ies)"
         rf"|var(?:y|ied|ies)|significan(?:t|ce){_ENDS}"
     ),
 }
@@ -157,7 +158,8 @@ _FINITE: Final = re.compile(
     re.IGNORECASE,
 )
 _DENIES_ANOTHER: Final = re.compile(
-    r"\b(?:accompan|account|allow|assess|attribut|cause[ds]? by|compar|complete|confound|contribut|correlat|depend"
+    r"\b(?:accompan|account|accurate|consider|develop|focus|on\b|allow|assess|attribut|cause[ds]? by|compar|complete"
+    r"|confound|contribut|correlat|depend"
     r"|determin"
     r"|due\b|entire|establish|evaluat|examin|explain|full(?:y)?\b|guarantee\b|how\b|investigat|known|mean\b|measur"
     r"|mediat|necess"
@@ -177,12 +179,16 @@ _UP_TO: Final = re.compile(
     re.IGNORECASE,
 )
 _THIRD_PERSON: Final = re.compile(
-    r"(?:affect|alter|attenuat|enhanc|impair|improv|induc|influenc|inhibit|prevent|promot|reduc)e?s$", re.IGNORECASE
+    r"(?:affect|alter|attenuat|enhanc|impair|improv|induc|influenc|inhibit|mitigat|prevent|promot|reduc"
+    r"|restor)e?s$",
+    re.IGNORECASE,
 )
 _BUT_NOT: Final = re.compile(r"\b(?:but|and|or),? $", re.IGNORECASE)
 _FINITE_CUE: Final = re.compile(r"(?:ed|es|[^s]s|[^e]e|te|ve|ce|[bdkt])$", re.IGNORECASE)
 _TREATED_NOUN: Final = re.compile(
-    r"\b(?:animals|cells?|grafts?|groups?|mice|rats|transplants?|treatments?)\b", re.IGNORECASE
+    r"\b(?:(?:MS|NS|NP|OE|OP|S)Cs?|OEGs?|animals|cells?|grafts?|groups?|mice|rats|transplants?"
+    r"|treatments?)\b",
+    re.IGNORECASE,
 )
 _ADVERBS: Final = re.compile(r"\s*(?:\w+ly\s*)*(?:be\s|been\s)?\s*", re.IGNORECASE)
 _NEITHER: Final = re.compile(r"\bneither (?:[\w-]+ ){1,5}$", re.IGNORECASE)

@@ -58,7 +58,7 @@ _NONE: Final = re.compile(r"\s*[:–-]\s*none\b", re.IGNORECASE)
 _OTHER_DENIAL: Final = re.compile(
     r"\b(?:differen\w+|increas\w*|decreas\w*|chang\w*|reduc\w*|rise|link|relation\w*|associat\w*|correlat\w*|affect\w*"
     r"|compromis\w*|influenc\w*|effect|effects|impact|improv\w*|worsen\w*|higher|lower|more|fewer|less|greater|risks?"
-    r"|evidence for|against|cures?|role|treat\w*|therap\w+|declin\w*|outcomes?|stud(?:y|ies)|trials?|data"
+    r"|evidence for|pattern|against|cures?|role|treat\w*|therap\w+|declin\w*|outcomes?|stud(?:y|ies)|trials?|data"
     r"|information|records?|surviv\w*|benefits?|than"
     r"|causes?|due|because"
     r"|(?<!patients )(?<!participants )(?<!subjects )(?<!animals )report(?:ed|s)?"
@@ -85,7 +85,8 @@ _QUALIFIER: Final = re.compile(
 )
 _SHORT: Final = {"SAE": "serious", "TEAE": "treatment-emergent"}
 _KIND: Final = re.compile(
-    r"(?<!\w)(?!(?:a|additional|adverse|all|an|and|animals?|any|cause|develop|experience|for|form|from|had|have|in|induce"
+    r"(?<!\w)(?!(?:a|additional|adverse|all|an|and|animals?|any|cause|develop|experience|for|form|from|had|have|in"
+    r"|induce"
     r"|no|nor|of|on|or|patients?|produce|show|signs?|such|the|to|with|without|\w+ed)\b)[\w-]{2,}(?: \([^()]*\))? $",
     re.IGNORECASE,
 )

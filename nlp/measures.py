@@ -253,7 +253,7 @@ _NO_DEATH: Final = re.compile(
     re.IGNORECASE,
 )
 _ANTI: Final = re.compile(r"\banti-?$", re.IGNORECASE)
-_BARE_TUMOUR: Final = re.compile(r"tumou?r", re.IGNORECASE)
+_BARE_TUMOUR: Final = re.compile(r"tumou?rs?", re.IGNORECASE)
 _NO_TUMOUR: Final = re.compile(
     r"-|\s+(?:antigens?|bearing|bed|biology|biops\w+|bulk|burden|cells?|cores?|control|detection|diagnos\w+|grades?"
     r"|histology"

@@ -177,7 +177,8 @@ _ASSOCIATION: Final = re.compile(
     r"|slight(?:ly)?|transient(?:ly)?|initial(?:ly)?|whichever|baseline|with (?:the |greater )*(?:distance|depth|age"
     r"|frequency|increasing)|insult"
     r"|SCI groups?|sham|confirm\w+|compared (?:with|to) the (?:\w+ )?regions?|by (?:the )?(?:CSPGs?|injury|SCI"
-    r"|lesions?)|responders|previous(?:ly)?"
+    r"|lesions?)|(?:uni|multi)variate|deprived|knock-?downs?|(?:high|low) [\w /-]{1,20} (?:groups?|ratios?)"
+    r"|responders|previous(?:ly)?"
     r"|dpo|dpi|post-?injury|injured (?:groups?|rats|mice|animals)|re-?transection|transections?|excluded|inclusion"
     r"|eliminated from"
     r"|(?:after|following) (?:the |a |an |spinal |cord |complete )*(?:injury|SCI|lesion|contusion|hemisection"
@@ -192,7 +193,7 @@ _BEFORE_TREATMENT: Final = re.compile(
     r"|pre-?operative(?:ly)?|pre-?treatment|prior to (?:the )?(?:injury|treatment|surgery|transplantation)"
     r"|before the procedure"
     r"|pre-?injury)\b"
-    r"(?!.{0,40}\b(?:and|to|or|than|versus|vs)\b)",
+    r"(?! (?:and|to|or|than|versus|vs)\b)",
     re.IGNORECASE,
 )
 _IN_ALL_GROUPS: Final = re.compile(

@@ -47,7 +47,8 @@ _NO_RESULT_BEFORE: Final = re.compile(
     r"|until) (?:the )?(?:first )?"
     r"|\belevated plus maze, (?:the )?|\bEuroQo?L |\bEQ[- ]|\bpathogenesis of (?:\w+ )?|\bpathophysiology of (?:\w+ )?"
     r"|\bmarkers? of (?:\w+ )?|\bindependent of (?:\w+ )?|\bcorrelat\w+ with (?:\w+ ){0,2}|\bassociated with (?:\w+ )?"
-    r"|\bpatients with (?:[\w-]+ ){0,3}|\bmeasures? of (?:\w+ )?|\bdue to (?:\w+ )?|\b(?:influence|effects?|impact"
+    r"|\bpatients with (?:[\w-]+ ){0,3}|\bmeasures? of (?:\w+ )?|\bdue to (?:\w+ )?|\bcontrolling (?:\w+ )?"
+    r"|\b(?:influence|effects?|impact"
     r"|role) of (?:\w+ )?|\btarget[- ](?:vessel|lesion) "
     r"|\b(?:after|before|following|prior to) (?:the )?|\bat (?:any|each|all|every) (?:levels?|stages?) of "
     r"|\b(?:treatment|management|diagnosis|assessment|options) (?:of|for) (?:\w+ )?|\b(?:during|dose of"
@@ -78,7 +79,8 @@ _DEFICIT_AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _DEFICIT_BEFORE: Final = re.compile(
-    r"\b(?:loss|impairments?|deficits?|lack|deterioration|disturbances?) (?:of|in) (?:the )?(?:\w+(?:/or)?,? ){0,3}$",
+    r"\b(?:loss|impairments?|deficits?|dependen(?:ce|cy)|difficult(?:y|ies)|lack|limitations?|deterioration"
+    r"|disturbances?) (?:of|in) (?:the )?(?:\w+(?:/or)?,? ){0,3}$",
     re.IGNORECASE,
 )
 _LATENCY: Final = re.compile(r"\blatenc(?:y|ies)\b", re.IGNORECASE)
@@ -102,7 +104,7 @@ _CHANGE_AFTER: Final = re.compile(
 _NOMINAL: Final = re.compile(
     r"(?:inhibition|declines?|suppression|deterioration|decreases?|reductions?|delays?|exacerbation|aggravation"
     r"|increases?"
-    r"|elevations?|rise|fall|drop|worsening|inhibiting|inhibit|improvements?"
+    r"|elevations?|rise|fall|drop|worsening|improvements?"
     r"|recovery|regeneration|preservation|protection|gains?|benefits?|restoration|enhancement|promotion)$",
     re.IGNORECASE,
 )

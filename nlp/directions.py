@@ -69,7 +69,7 @@ _CUES: Final = {
         "|favou?rabl[ey]|improv(?:ed|es?|ing|ements?)|mitigat(?:ed|es?|ing|ion)|optimi[sz]ed|preserv(?:ed|es?"
         "|ing|ation)"
         "|protect(?:ed|s|ion|ive)?|recover(?:ed|s|ing)?|regain(?:ed|s|ing)?|reliev(?:ed|es?|ing)|rescu(?:ed|es?"
-        "|ing)(?! medication)"
+        "|ing)(?! (?:analges|medication))"
         "|restor(?:ed|es?|ing|ation)|revers(?:ed|es|al)|superior|normali[sz](?:ed(?! (?:against|amplitude|as|and|by"
         "|data|for|to|values?))|es?|ing|ation)"
         r"|(?:able|began|begun|learned|started) to (?:walk|stand|step)(?: again)?|(?:walk|stand|move)(?:ed|s)? again"
@@ -91,7 +91,7 @@ _CUES: Final = {
     ),
     Change.LOWER: (
         "abolish(?:ed|es|ing)?|abrogat(?:ed|es?)|attenuat(?:ed|es?|ing|ion)|block(?:ed|s)|declin(?:ed|es?|ing)"
-        "|decreas(?:ed|es?|ing)|(?<!and )(?<!or )(?<!after )(?<!with )(?<!the )(?<!early )(?<!to )delay(?:ed"
+        "|decreas(?:ed|es?|ing)|(?<!and )(?<!more )(?<!or )(?<!after )(?<!with )(?<!the )(?<!early )(?<!to )delay(?:ed"
         "|s)?(?! (?:admin|deliver|graft|implant|inject|interven|transplant|treat))|depress(?:ed|es)|diminish(?:ed|es"
         "|ing)?|diminution"
         "|down-?regulat(?:ed|es?|ing|ion)"

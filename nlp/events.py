@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from nlp import stance
+from nlp import harms, stance
 from nlp.directions import Change, Cue
 from nlp.measures import Mention
 from nlp.shares import find_shares, share_of
@@ -77,7 +77,7 @@ _EXCEPT: Final = re.compile(
 )
 _ON: Final = re.compile(r"\s+(?:on|upon)\b", re.IGNORECASE)
 _QUALIFIER: Final = re.compile(
-    r"\b(?:serious|severe|major|minor|mild|moderate|significant|relevant|unexpected|new|other|further|additional"
+    r"\b(?:serious|severe|major|minor|mild|moderate|significant|relevant|unexpected|new|other|added|further|additional"
     r"|(?:intra|peri|post|pre)-?operative|immediate|early|late|long-term|short-term|acute|permanent|lasting"
     r"|persistent|life-threatening|fatal|dose-limiting"
     r"|surgical|neurological|systemic|local|infectious|[\w-]+-related|treatment-emergent|related|grade [\dIV]+)\b",
@@ -245,7 +245,7 @@ def onset(text: str, sentence: Sentence, mention: Mention) -> Cue | None:
     clause = text[first:last]
     if stance.is_hypothetical(before, "", "") or stance.subject_is_control(clause) or _WHO.search(before):
         return None
-    treated = stance.tells_of_treated(text[sentence.start : sentence.end]) or _COUNTED_FEW.search(before)
+    treated = harms.tells_of_treated(text[sentence.start : sentence.end]) or _COUNTED_FEW.search(before)
     if _DENIAL.search(before) or not treated or stance.speaks_of_injury(clause, before):
         return None
     if had := _DEVELOPED.search(before):

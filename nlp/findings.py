@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from nlp import directions, events, shares, stance
+from nlp import directions, events, harms, shares, stance
 from nlp.attachment import is_joined, is_predicate, is_value, speaks_of
 from nlp.context import is_no_outcome, net_change, opposite
 from nlp.directions import Change, Cue, find_cues, nearest
@@ -32,6 +32,11 @@ _RECEIVED: Final = re.compile(
 _SYMPTOMS: Final = frozenset({"ALLODYNIA", "AUTONOMIC_DYSREFLEXIA", "HYPERALGESIA", "PAIN", "SPASTICITY"})
 """Measures that are symptoms too: they can come."""
 _FORMATION: Final = re.compile(r"formation|genesis|genic|teratoma", re.IGNORECASE)
+_LESS_OF: Final = re.compile(
+    r" (?:scores? )?(?:reductions?|relief|improvements?|recovery)\b[^,;]{0,80}? (?:was|were) (?:\w+ly )?"
+    r"(?:less|lower|poorer|smaller|worse)\b",
+    re.IGNORECASE,
+)
 _AND: Final = re.compile(r"\band\b", re.IGNORECASE)
 _DENIED: Final = re.compile(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
 _FAILURE: Final = re.compile(r"(?:failure|lack|absence)\b", re.IGNORECASE)
@@ -159,6 +164,9 @@ def _is_mixed(text: str, sentence: Sentence, mention: Mention, cues: list[Cue], 
     """Whether the sentence says it both ways: "in two …, in eight …", "in both groups, with no difference"."""
     if direction is Direction.IMPROVED and stance.denies_difference(text[sentence.start : sentence.end]):
         return True
+    if _LESS_OF.match(text, mention.end, sentence.end):
+        # "pain reduction was less": less of the better
+        return True
     if len(cues) == 1:
         return False
     behind = [cue for cue in cues if cue.start >= mention.end and not is_value(text, cue)]
@@ -179,7 +187,7 @@ def _direction(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Dir
     if direction is not Direction.WORSENED:
         return direction
     whole = text[sentence.start : sentence.end]
-    if is_joined(text, (mention.start, mention.end), cue) or not stance.tells_of_treated(whole):
+    if is_joined(text, (mention.start, mention.end), cue) or not harms.tells_of_treated(whole):
         return None
     first, last = _around(text, sentence, mention, cue)
     injured = stance.speaks_of_injury(text[first:last], text[first : cue.start])
@@ -192,7 +200,7 @@ def _is_told(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> bool:
         return True
     first, last = _around(text, sentence, mention, cue)
     begins, ends = min(mention.start, cue.start), max(mention.end, cue.end)
-    return stance.was_brought_about(text[first:begins], text[cue.start : cue.end], text[ends:last])
+    return harms.was_brought_about(text[first:begins], text[cue.start : cue.end], text[ends:last])
 
 
 def _around(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> tuple[int, int]:

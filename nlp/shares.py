@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from nlp.directions import Cue
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Changes with every change of what is found."""
 
 # fmt: off
@@ -49,6 +49,10 @@ _SEEN_IN: Final = re.compile(
 )
 
 
+_GRADE: Final = re.compile(r"\b(?:class|grades?|phase|stages?|type) $", re.IGNORECASE)
+"""Before "3/4": a grade of severity, and no share."""
+
+
 class Share(NamedTuple):
     """A part of a group; code points of the text."""
 
@@ -65,7 +69,7 @@ def find_shares(text: str, start: int, end: int) -> Iterator[Share]:
     for match in _SHARE.finditer(text, start, end):
         whole = _value(match["whole"] or match["whole_before"] or match["whole_first"] or match["all"])
         part = whole if match["all"] else _value(match["part"] or match["part_after"] or match["part_second"])
-        if 0 < part <= whole:
+        if 0 < part <= whole and not _GRADE.search(text, max(start, match.start() - 12), match.start()):
             yield Share(match.start(), match.end(), part, whole, not match["whole"] or bool(match["who"]))
 
 

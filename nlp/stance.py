@@ -26,7 +26,8 @@ _AIM: Final = re.compile(
     r"|commentary)\b|we (?:review|discuss|summari[sz]e)"
     r"|\b(?:no|lack of) (?:[\w-]+ ){0,3}?(?:treatments?|therap(?:y|ies)|cures?|drugs?|options?)\b"
     r"(?![- ](?:related|emergent|effects?|groups?|differences?|failures?|induced|responses?))"
-    r"|need(?:s|ed)? to be|(?:urgent|unmet|pressing) (?:medical |clinical )?needs?|(?:emerging|growing) interest"
+    r"|matter of debate|need(?:s|ed)? to be|(?:urgent|unmet|pressing) (?:medical |clinical )?needs?|(?:emerging"
+    r"|growing) interest"
     r"|(?:high|top) priorit|rationales?\b|under (?:active )?investigation|not (?:yet |currently |still )?available"
     r"|still (?:not available|lacking)|in view of|to inform\b"
     r"|(?:further|future|more) (?:investigations?|studies|research|work|trials)\b|mechanisms? (?:how|by which)"
@@ -86,6 +87,7 @@ _REAL_TO: Final = re.compile(
     r"(?:\w+ly )?(?:\w+ (?:and|or) )?$",
     re.IGNORECASE,
 )
+_WILL: Final = re.compile(r"(?: [\w-]+){0,6}? (?:will|may|might|would)\b", re.IGNORECASE)
 _OPEN_DENIAL: Final = re.compile(r"\b(?:may|might|if|whether|would|should|how)\b", re.IGNORECASE)
 _HEADLINE: Final = re.compile(r"\W*(?:\w+ (?:and|or) )?$")
 _GERUND: Final = re.compile(r"\w+ing\b", re.IGNORECASE)
@@ -160,32 +162,6 @@ _GROUP_TREATED: Final = re.compile(
     r"|exosomes?|both|all|two|groups|cells?)\b",
     re.IGNORECASE,
 )
-_TOLD_OF: Final = re.compile(
-    r"\b(?:treat(?:ed|ment|ments)|transplant\w*|graft\w*|inject\w*|implant\w*|infus\w+|administ\w+|therap\w+"
-    r"|(?<!age )groups?|arms?"
-    r"|recipients?|receiv\w+|placebo|vehicle|surg\w+|operat\w+|post-?operative\w*|procedures?|interven\w+|training"
-    r"|stimulat(?:ed|ion)|dos(?:es?|ed|ing)|drugs?|exosomes?|vesicles?|ablation|co-?treat\w*|MSCs?|NSCs?|NPCs?|OECs?"
-    r"|OPCs?|OEGs?|(?:c|ch)'?ABC|(?:Schwann|stem|progenitor|ensheathing) cells?|rehabilitation|hydrogels?"
-    r"|scaffolds?)\b",
-    re.IGNORECASE,
-)
-_ASSOCIATION: Final = re.compile(
-    r"\b(?:associat(?:ed|ions?)|correlat\w+|hazard|odds|prognos\w+|predict\w*|risk factors?|risks? of|mutat\w+|smok\w+"
-    r"|prevalence|relationship|linked to|more likely|in culture|in vitro|(?:co-?)?cultured?|co-?cultures"
-    r"|characteri[sz]ed by|typically|frequently"
-    r"|often|commonly|usually|symptoms?|the absolute|patients with (?:high|low|elevated|severe|advanced)\w*"
-    r"|slight(?:ly)?|transient(?:ly)?|initial(?:ly)?|whichever|baseline|with (?:the |greater )*(?:distance|depth|age"
-    r"|frequency|increasing)|insult"
-    r"|SCI groups?|sham|confirm\w+|compared (?:with|to) the (?:\w+ )?regions?|by (?:the )?(?:CSPGs?|injury|SCI"
-    r"|lesions?)|(?:uni|multi)variate|deprived|knock-?downs?|(?:high|low) [\w /-]{1,20} (?:groups?|ratios?)"
-    r"|responders|previous(?:ly)?"
-    r"|dpo|dpi|post-?injury|injured (?:groups?|rats|mice|animals)|re-?transection|transections?|excluded|inclusion"
-    r"|eliminated from"
-    r"|(?:after|following) (?:the |a |an |spinal |cord |complete )*(?:injury|SCI|lesion|contusion|hemisection"
-    r"|axotomy))\b",
-    re.IGNORECASE,
-)
-"""Words of a harm that goes with something, not of one that followed a treatment."""
 _BEFORE_TREATMENT: Final = re.compile(
     r"\b(?:at (?:study )?(?:baseline|entry|inclusion)|baseline (?:\w+ ){0,3}(?:was|were|did|characteristics|values"
     r"|scores?)"
@@ -240,18 +216,20 @@ def denies_difference(sentence: str) -> bool:
     return bool(_IN_ALL_GROUPS.search(sentence) and _NO_DIFFERENCE.search(sentence))
 
 
+def is_alike(sentence: str) -> bool:
+    """Whether groups do not differ, all went the same way, or nothing had been done to them yet."""
+    return any(words.search(sentence) for words in (_NO_DIFFERENCE, _IN_ALL_GROUPS, _BEFORE_TREATMENT))
+
+
+def names_control(text: str) -> bool:
+    """Whether a control group is named outside a comparison."""
+    compared = _COMPARISON.search(text)
+    return bool(_CONTROL.search(text, 0, compared.start() if compared else len(text)))
+
+
 def may_be_unchanged(sentence: str, around: str) -> bool:
     """Whether "no difference" is a result: not of the control group, and not from before the treatment."""
     return not subject_is_control(around) and not _BEFORE_TREATMENT.search(sentence)
-
-
-def tells_of_treated(sentence: str) -> bool:
-    """Whether a harm is told of those who were treated: not of an injury, a disease, or what goes along with it."""
-    if _ASSOCIATION.search(sentence) or _NO_DIFFERENCE.search(sentence) or _BEFORE_TREATMENT.search(sentence):
-        return False
-    if _IN_ALL_GROUPS.search(sentence):
-        return False
-    return bool(_TOLD_OF.search(sentence))
 
 
 def clause(text: str, start: int, end: int, at: int) -> tuple[int, int]:
@@ -266,7 +244,7 @@ def is_hypothetical(before: str, cue: str, after: str) -> bool:
     # "Restoring function by grafts" is a heading, and "promoting recovery is a task" a task.
     if _GERUND.match(cue) and _HEADLINE.match(before):
         return True
-    if _MODAL.search(before[-90:]):
+    if _MODAL.search(before if _GERUND.match(cue) else before[-90:]) or _WILL.match(after):
         return True
     if _OPEN_DENIAL.search(cue) or _FOR.search(before) or _THAN.search(before):
         return True
@@ -275,44 +253,6 @@ def is_hypothetical(before: str, cue: str, after: str) -> bool:
     if _TO.search(before) and not _REAL_TO.search(before):
         return True
     return bool(_EXAMINED.match(after))
-
-
-_BROUGHT_ABOUT: Final = re.compile(
-    r"\b(?:show(?:ed|n)|exhibited|demonstrated|displayed|had|made|was|were|been|observed|reported|found|caused"
-    r"|resulted in|led to"
-    r"|experienced|developed|detected|produced|revealed|achieved)\b"
-    r"(?:(?!\b(?:and|which|that|but|who|to)\b)[^,;:]){0,60}$",
-    re.IGNORECASE,
-)
-_SEEN_AFTER: Final = re.compile(
-    r"[^,;:]{0,60}?\b(?:was|were|is|are|has been|have been) (?:\w+ly )?(?:observed|seen|found|noted|detected"
-    r"|reported|evident|apparent|recorded)\b",
-    re.IGNORECASE,
-)
-_ATTRIBUTIVE: Final = re.compile(
-    r"\b(?:includ\w+|with|by|such as|from|for|(?:caus|induc|produc)(?:es?|ing)|leads? to) (?:an? )?(?:\w+ly )?$",
-    re.IGNORECASE,
-)
-_AND_AT_END: Final = re.compile(r"\b(?:and|or) (?:\w+ly )?$", re.IGNORECASE)
-_PAST_VERB: Final = re.compile(r"\w+ed$|\w+(?:fell|rose)$", re.IGNORECASE)
-_CLAUSE_HEAD: Final = re.compile(r".*[,;:]|.*\b(?:that|which|who)\b", re.IGNORECASE | re.DOTALL)
-
-
-def was_brought_about(before: str, cue: str, after: str) -> bool:
-    """Whether a cue before its object tells what happened: "had lower scores", "grafts reduced the density".
-
-    "Impaired gait" alone may be anybody's, and "X inhibits growth" holds of X in general.
-    """
-    compared = _COMPARISON.search(before)
-    if _CONTROL.search(before, 0, compared.start() if compared else len(before)):
-        return False
-    if _ATTRIBUTIVE.search(before):
-        return False
-    if _BROUGHT_ABOUT.search(before) or _SEEN_AFTER.match(after):
-        return True
-    if not _PAST_VERB.match(cue) or _AND_AT_END.search(before):
-        return False
-    return bool(_TOLD_OF.search(_CLAUSE_HEAD.sub("", before)))
 
 
 def is_taken_back(before: str, cue: str, after: str) -> bool:

@@ -25,6 +25,7 @@ CASES = [
     ("Nine of four patients improved on the ASIA motor score.", None),
     ("Two of four patients left and BBB scores improved in rats.", None),
     ("14 other patients died compared to 4/527 of those enrolled.", None),
+    ("More grade 3/4 adverse events occurred in the treated group.", None),
     ("3 of the 7 rats died within two days.", (3, 7)),
     ("BBB scores improved by 3 of 21 points.", None),
     ("BBB scores improved at day 10/28.", None),

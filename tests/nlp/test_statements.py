@@ -72,6 +72,7 @@ UNDONE = [
     ("MEPs returned in grafted rats and their mean latency was shorter.", "MEP", IMPROVED),
     ("The drug reduced the amplitude of non-voiding bladder contractions.", "BLADDER", None),
     ("Pain reductions were greater in the treated group.", "PAIN", IMPROVED),
+    ("Pain reduction with the drug was less than with the cells.", "PAIN", None),
     ("Score changes were greater: NRS changes were higher in the treated group.", "PAIN", None),
     ("Treated rats made fewer errors on the ladder.", "LADDER", IMPROVED),
     ("Treated rats made more foot faults than vehicle-treated rats.", "LADDER", WORSENED),
@@ -101,6 +102,8 @@ MIXED = [
     ("The drug-induced increase in pain was similar in both groups.", "PAIN", None),
 ]
 GENERAL = [
+    ("Recovery of function after injury will most likely result from several treatments.", "MOTOR_FUNCTION", None),
+    ("The drug increased the dependence in activities of daily living in treated patients.", "DAILY_LIVING", WORSENED),
     ("Injury leads to immediate and delayed tissue loss.", "LESION_VOLUME", None),
     ("Complete functional recovery is still very difficult to achieve.", "MOTOR_FUNCTION", None),
     ("These cells are crucial for promoting myelination.", "MYELINATION", None),
@@ -119,6 +122,9 @@ GENERAL = [
         None,
     ),
     ("Proteoglycans inhibit neurite outgrowth.", "AXON_REGENERATION", None),
+    ("Inhibitory factors of myelin inhibit axonal regeneration.", "AXON_REGENERATION", None),
+    ("This causes more delayed neuronal death.", "NEURONAL_SURVIVAL", None),
+    ("Rescue analgesic requirement and pain were recorded.", "PAIN", None),
     ("High glucose was associated with increased mortality after surgery.", "MORTALITY", None),
     ("Resulting in reduced quality of life, the disease needs treatment.", "QUALITY_OF_LIFE", None),
     ("Injected exosomes increased apoptosis of glioma cells.", "APOPTOSIS", None),

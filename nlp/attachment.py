@@ -98,9 +98,11 @@ _AND: Final = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 _JOINED: Final = re.compile(r"(?:,|\b(?:and|or))\s+(?:\w+ly\s+)?(?:also\s+|then\s+)?$", re.IGNORECASE)
 _VERB: Final = re.compile(r"\b(?:is|are|was|were|had|has|have|did|[a-z]{2,}ed|fell|rose|grew)\b", re.IGNORECASE)
 _NEW_SUBJECT: Final = re.compile(
-    r"\b(?:is|are|was|were|had|has|have|did|(?:improv|increas|decreas|declin|deteriorat|worsen|recover|reduc|chang"
+    r"(?:^ (?:\w+ly )?[a-z]{3,}ed\b|\b(?:is|are|was|were|had|has|have|did|(?:improv|increas|decreas|declin"
+    r"|deteriorat|worsen|recover|reduc|chang"
     r"|differ"
-    r"|remain|show|exhibit)ed|fell|rose|grew)\b.*(?:,|\band\b)(?: then| also)? (?!(?:\w+ly|was|were|had|did|in|at|by"
+    r"|remain|show|exhibit)ed|fell|rose|grew)\b).*(?:,|\band\b)(?: then| also)? (?!(?:\w+ly|their|its|was|were|had"
+    r"|did|in|at|by"
     r"|after|on|\w+ed"
     r"|became|with|all|both|most|some|\d+)\b)[\w-]+ ",
     re.IGNORECASE,

@@ -12,6 +12,7 @@ from records.sentences import split_sentences
 IMPROVED, UNCHANGED, WORSENED = Direction.IMPROVED, Direction.UNCHANGED, Direction.WORSENED
 
 CLAUSES = [
+    ("BBB scores doubled in grafted rats and cavity volume was reduced by 80%.", "BBB", IMPROVED),
     ("Neuropathic pain was worse in grafted rats, but motor scores improved.", "PAIN", WORSENED),
     ("Neuropathic pain was worse in grafted rats, but motor scores improved.", "ASIA_MOTOR", IMPROVED),
     ("BBB scores were worse in treated rats.", "BBB", WORSENED),

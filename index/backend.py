@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 import msgspec
 
@@ -32,6 +32,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     content_hash: bytes
     seq: int
     """Library change of the record that it shows."""
+    whole: bytes
+    """`index.digest.whole_digest` of the document when it was written."""
+    shown: bytes
+    """`index.digest.shown_digest` of what is there now."""
+    wrong: str = ""
+    """What can be seen of it alone; nothing else of it counts then."""
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +45,11 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
 
     uid: str
     reason: str
-    """In the server's words."""
+    """In the server's words, and what became of the document."""
+
+
+Refused: TypeAlias = Callable[[Sequence[Rejected]], object]
+"""Told of what will never be taken, before the index counts as having read it."""
 
 
 class Backend(Protocol):
@@ -57,11 +67,21 @@ class Backend(Protocol):
     def model(self) -> str:
         """``model_id`` of the vectors; empty while there are none."""
 
-    def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> Sequence[Rejected]:
-        """Replace documents, remove others, and then move to ``seq``.
+    @property
+    def owner(self) -> str:
+        """Id of the library that it belongs to; empty until one has claimed it."""
+
+    def claim(self, library: str) -> None:
+        """Bind it to a library, by its id, before that is written. Raises `IndexForeignError` if it is another's."""
+
+    def write(
+        self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int, refused: Refused | None = None
+    ) -> Sequence[Rejected]:
+        """Replace documents, remove others, tell what is ``refused``, and only then move to ``seq``.
 
         Returns:
-            Documents that will never be taken; all others are there.
+            Documents that will never be taken as they are; of none of them an older version stays. All others are
+            there.
         """
 
     def lexical(self, node: Node | None, limit: int) -> dict[str, float]:
@@ -76,7 +96,7 @@ class Backend(Protocol):
         """`lexical` and `semantic` at once."""
 
     def newest(self, node: Node | None, limit: int) -> list[str]:
-        """Uids of those that match, by date of publication, newest first."""
+        """Uids of those that match, by date of publication, newest first, of one day by their uids."""
 
     def count(self, node: Node | None, *, words: bool) -> int:
         """How many pass the filters and, with ``words``, contain one of the words if there are any."""
@@ -94,7 +114,7 @@ class Backend(Protocol):
         """A document's vectors, shape (windows, dimension)."""
 
     def rows(self) -> Iterator[Row]:
-        """Every document, for comparison with the library."""
+        """Every document, for comparison with the library, in the order of uids; what is ``wrong`` in any."""
 
     def close(self) -> None:
         """Release everything."""

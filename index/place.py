@@ -16,13 +16,16 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     in_force: bool
     """Whether it is the one that searches ask."""
-    documents: int
-    seq: int
-    """Library change up to which it has read."""
+    documents: int | None
+    """``None`` where that cannot be told now."""
+    seq: int | None
+    """Library change up to which it has read; ``None`` where that cannot be told now."""
     model: str
     """``model_id`` of its vectors; empty while there are none."""
     bytes: int
     """Disk space, without copies."""
+    health: str = ""
+    """Of a server's: ``green``, ``yellow`` (a copy is missing), ``red`` (shards are missing), ``closed``."""
 
 
 class Place(Protocol):
@@ -38,6 +41,7 @@ class Place(Protocol):
             IndexMissingError: There is none.
             IndexStaleError: It was made with another schema.
             IndexDamagedError: It cannot be read.
+            IndexForeignError: What is there is not ours.
             IndexUnavailableError: The server cannot be reached, or refuses.
             LockedError: Another process writes it.
         """
@@ -59,7 +63,7 @@ class Place(Protocol):
         """All versions, oldest first."""
 
     def drop_old(self) -> list[str]:
-        """Delete every version but the one in force and give their names."""
+        """Delete the versions older than the one in force and give their names; a newer one is being built."""
 
     def damages(self) -> Iterator[str]:
         """What can be found wrong without opening it."""

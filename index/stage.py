@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from records.protocols import Ontology
 
 BATCH: Final = 5_000
+_STAGE: Final = "index"
+_JSON: Final = "application/json"
 Progress = Callable[[int, int], None]
 
 
@@ -26,7 +29,7 @@ class IndexReport(msgspec.Struct, kw_only=True):
     indexed: int = 0
     deleted: int = 0
     rejected: int = 0
-    """Documents that the server will never take: its reasons stand in the quarantine."""
+    """Documents that the server will never take as they are: its reasons stand in the quarantine."""
 
 
 def update(
@@ -40,9 +43,11 @@ def update(
     """Replay the library's changes after the backend's own ``seq``, a batch at a time; killed, it repeats one batch.
 
     Raises:
+        IndexForeignError: The index is of another library.
         IndexStaleError: The library is older than the index, or its vectors are of another model.
     """
     report = IndexReport()
+    backend.claim(library.id)
     seq = backend.seq
     if seq > library.last_seq():
         raise IndexStaleError(
@@ -51,10 +56,9 @@ def update(
     done, total = 0, library.count_changes(seq)
     while changes := library.changes(seq, limit=batch):
         uids = list(dict.fromkeys(change.uid for change in changes))
-        documents, gone = _documents(library, ontology, uids)
+        documents, gone = documents_of(library, ontology, uids)
         seq = changes[-1].seq
-        rejected = backend.write(documents, gone, seq=seq)
-        _quarantine(library, documents, rejected)
+        rejected = backend.write(documents, gone, seq=seq, refused=partial(_quarantine, library, documents))
         report.indexed += len(documents) - len(rejected)
         report.rejected += len(rejected)
         report.deleted += len(gone)
@@ -92,11 +96,24 @@ def _quarantine(library: Library, documents: Sequence[IndexDocument], rejected: 
     with library.transaction() as writer:
         for one in rejected:
             summary = by_uid[one.uid].summary if one.uid in by_uid else None
-            content = msgspec.json.encode(summary) if summary else one.uid.encode()
-            writer.quarantine("index", one.reason, content, "application/json", summary.url if summary else "")
+            content = msgspec.json.encode(summary or _Named(one.uid))
+            writer.quarantine(_STAGE, one.reason, content, _JSON, summary.url if summary else "")
 
 
-def _documents(library: Library, ontology: Ontology, uids: list[str]) -> tuple[list[IndexDocument], list[str]]:
+class _Named(msgspec.Struct):
+    uid: str
+
+
+def refused_uids(library: Library) -> Mapping[str, str]:
+    """Uid → reason of the documents that the server refused for good, as far as the quarantine still has them."""
+    found = {}
+    for kept in library.quarantined(source=_STAGE):
+        found[msgspec.json.decode(kept.content, type=_Named).uid] = kept.reason
+    return found
+
+
+def documents_of(library: Library, ontology: Ontology, uids: list[str]) -> tuple[list[IndexDocument], list[str]]:
+    """What the index should hold of these records, and which of them it should not."""
     stored = library.get_many(uids)
     annotations = library.annotations(uids)
     embeddings = library.embeddings(uids)

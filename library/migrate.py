@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from records.errors import LibraryError
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest revision; a test holds it against the scripts."""
 
 

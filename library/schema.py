@@ -94,6 +94,7 @@ embeddings: Final = Table(
 watermarks: Final = Table(
     "watermarks", metadata, Column("stage", String, primary_key=True), Column("seq", BigInteger, nullable=False)
 )
+identity: Final = Table("identity", metadata, Column("id", String, primary_key=True))
 crawl_states: Final = Table(
     "crawl_states",
     metadata,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -100,6 +101,17 @@ class Library:
         with told(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
+
+    @cached_property
+    def id(self) -> str:
+        """A UUID: every library has its own; a copy and a restored backup keep that of the library they come from.
+
+        Raises:
+            LibraryError: The file has lost it.
+        """
+        for row in self._rows(select(schema.identity)):
+            return str(row.id)
+        raise LibraryError(f"{self.path} has no id of its own", hint="restore the file from a backup")
 
     # Records
 

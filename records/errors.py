@@ -11,6 +11,7 @@
     ├── IndexError_           the search index refused
     │   ├── IndexMissingError there is no index yet
     │   ├── IndexStaleError   the index was built with another schema or embedding model
+    │   ├── IndexForeignError what is there belongs to another library, or to somebody else
     │   ├── IndexDamagedError a file of the index is not what was written
     │   └── IndexUnavailableError the search server cannot be reached, or refuses
     ├── ModelError            an embedding model is absent, altered or cannot be run
@@ -87,6 +88,10 @@ class IndexMissingError(IndexError_):
 
 class IndexStaleError(IndexError_):
     """The index was built with another schema version or embedding model."""
+
+
+class IndexForeignError(IndexError_):
+    """What is there belongs to another library, or to somebody else."""
 
 
 class IndexDamagedError(IndexError_):

@@ -15,17 +15,15 @@ import msgspec
 import numpy as np
 import tantivy
 
-from index.analysis import fold, make_analyzer, words_of
-from index.backend import Rejected, Row, StoredDocument
-from index.compile import TEXTS
+from index.analysis import make_analyzer, words_of
+from index.backend import Refused, Rejected, Row, StoredDocument
 from index.embedded.compile import TantivyCompiler
-from index.embedded.generation import current, note_files, switch
-from index.embedded.schema import ANALYZER, META, TEXT, VERSION, make_schema
+from index.embedded.generation import claim, current, note_files, owner, switch
+from index.embedded.schema import ANALYZER, META, VERSION, make_schema
 from index.embedded.segment import key_of
+from index.embedded.stored import Stored, tantivy_document
 from index.embedded.vectors import VectorStore
-from index.fields import FACETS
 from records.errors import IndexDamagedError, IndexMissingError, IndexStaleError
-from records.hit import Summary
 from records.query import Node
 
 if TYPE_CHECKING:
@@ -39,14 +37,6 @@ ENUMERATED: Final = 20_000
 _MARGIN: Final = 2
 """With broader filters, so many times as many of the nearest are looked at as should be needed; if too few of these
 pass, all that pass are compared after all."""
-
-
-class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What tantivy keeps of a document for showing."""
-
-    summary: Summary
-    texts: dict[str, str]
-    content_hash: bytes
 
 
 class EmbeddedBackend:
@@ -130,16 +120,27 @@ class EmbeddedBackend:
         """``model_id`` of the vectors."""
         return self._vectors.model
 
+    @property
+    def owner(self) -> str:
+        """Id of its library."""
+        return owner(self._folder)
+
     # Writing
 
-    def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> list[Rejected]:
+    def claim(self, library: str) -> None:
+        """Bind it to a library."""
+        claim(self._folder, library)
+
+    def write(
+        self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int, refused: Refused | None = None
+    ) -> list[Rejected]:
         """Vectors first, then tantivy with ``seq``: killed in between, the next run writes the batch again."""
         self._write_vectors(documents, deleted)
         with self._writer() as writer:
             for uid in [*deleted, *(document.uid for document in documents), META]:
                 writer.delete_documents_by_term("uid", uid)
             for document in documents:
-                writer.add_document(_tantivy_document(document))
+                writer.add_document(tantivy_document(document))
             writer.add_document(tantivy.Document(uid=[META], key=[key_of(META)], seq=[seq]))
             writer.commit()
             writer.wait_merging_threads()
@@ -194,9 +195,26 @@ class EmbeddedBackend:
 
     def newest(self, node: Node | None, limit: int) -> list[str]:
         """Uids by date of publication, newest first."""
-        query = self._matching(node)
+        dated = self._by_date(self._matching(node), limit)
+        if len(dated) == limit:
+            # tantivy breaks ties in the order of writing: of the last day all are looked at.
+            last = dated[-1][0]
+            of_day = [(tantivy.Occur.Must, query) for query in (self._matching(node), self._published(last))]
+            query = tantivy.Query.boolean_query(of_day)
+            dated = [one for one in dated if one[0] > last] + self._by_date(query, max(self._number(query), 1))
+        uids = self._uids([address for _, address in dated])
+        ordered = sorted((-date, uid) for (date, _), uid in zip(dated, uids, strict=True))
+        return [uid for _, uid in ordered[:limit]]
+
+    def _by_date(self, query: tantivy.Query, limit: int) -> list[tuple[int, tantivy.DocAddress]]:
+        """Date and address of those that match, newest first."""
         hits = self._searcher.search(query, limit=limit, count=False, order_by_field="published").hits
-        return self._uids([address for _, address in hits])
+        addresses = [address for _, address in hits]
+        dates = self._searcher.fast_field_values("published", addresses)
+        return [(int(date or 0), address) for date, address in zip(dates, addresses, strict=True)]
+
+    def _published(self, date: int) -> tantivy.Query:
+        return tantivy.Query.range_query(self._index.schema, "published", tantivy.FieldType.Integer, date, date)
 
     def count(self, node: Node | None, *, words: bool) -> int:
         """How many pass the filters and, with ``words``, contain one."""
@@ -280,13 +298,20 @@ class EmbeddedBackend:
         return words_of(text)
 
     def rows(self) -> Iterator[Row]:
-        """Every document."""
-        for _, address in self._searcher.search(
-            self._compiler.everything(), limit=max(self._searcher.num_docs, 1)
-        ).hits:
-            stored = self._stored(address)
-            seq = int(self._searcher.doc(address)["seq"][0])
-            yield Row(uid=stored.summary.uid, content_hash=stored.content_hash, seq=seq)
+        """Every document, in the order of uids; they alone are held in memory."""
+        hits = self._searcher.search(self._compiler.everything(), limit=max(self._searcher.num_docs, 1)).hits
+        addresses = [address for _, address in hits]
+        uids = [str(self._searcher.doc(address)["uid"][0]) for address in addresses]
+        yield from (self._row(addresses[place]) for place in sorted(range(len(uids)), key=uids.__getitem__))
+
+    def _row(self, address: tantivy.DocAddress) -> Row:
+        stored = self._stored(address)
+        seq, published, embargo = (
+            int(self._searcher.fast_field_values(name, [address])[0] or 0) for name in ("seq", "published", "embargo")
+        )
+        return stored.row(
+            seq=seq, published=published, embargo=embargo, vectors=self._vectors.get(stored.summary.uid)
+        )
 
     def _term(self, field: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._index.schema, field, value, index_option="basic")
@@ -311,18 +336,6 @@ def _open_index(folder: Path, *, create: bool) -> tantivy.Index:
         raise IndexDamagedError(f"{folder} cannot be opened: {why}", hint="cordwatch rebuild") from error
     index.register_tokenizer(ANALYZER, make_analyzer())
     return index
-
-
-def _tantivy_document(document: IndexDocument) -> tantivy.Document:
-    stored = Stored(summary=document.summary, texts=document.texts, content_hash=document.content_hash)
-    fields: dict[str, Any] = {"uid": [document.uid], "stored": [msgspec.json.encode(stored)]}
-    fields |= {name: [document.texts[name]] for name in TEXTS}
-    fields[TEXT] = [text for text in document.texts.values() if text]
-    fields |= {f"f_{name}": [fold(value) for value in values] for name, values in document.keywords.items() if values}
-    fields |= {f"c_{name}": list(values) for name, values in document.own.items() if values and name in FACETS}
-    fields |= {"published": [document.published], "embargo": [document.embargo], "seq": [document.seq]}
-    fields |= {"key": [key_of(document.uid)]}
-    return tantivy.Document(**fields)
 
 
 def _matrix(vectors: bytes, dimension: int) -> NDArray[np.float16]:

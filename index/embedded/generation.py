@@ -1,7 +1,8 @@
 """The folder of an index: which generation is in force, and whether its files are what was written.
 
 ``PATH/CURRENT`` names a folder under ``PATH``; a rebuild makes another one beside it and replaces the name. In it lie
-``tantivy/``, ``vectors/`` and ``files.json``, the digests of tantivy's files: it does not notice flipped bytes itself.
+``tantivy/``, ``vectors/``, ``library``, the id of the library that it was made from, and ``files.json``, the digests of
+tantivy's files: it does not notice flipped bytes itself.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import msgspec
 
 from index.embedded.files import file_digest, replace_file
 from index.embedded.vectors import vector_damages
-from records.errors import IndexDamagedError, IndexMissingError
+from records.errors import IndexDamagedError, IndexForeignError, IndexMissingError
 
 _CURRENT: Final = "CURRENT"
 _GENERATION: Final = re.compile(r"v\d+-\d+")
 _DIGESTS: Final = "files.json"
+_OWNER: Final = "library"
 
 
 def current(path: Path) -> Path | None:
@@ -41,6 +43,26 @@ def current(path: Path) -> Path | None:
 def switch(path: Path, generation: str) -> None:
     """Put a generation in force, in one step."""
     replace_file(path / _CURRENT, f"{generation}\n".encode())
+
+
+def owner(folder: Path) -> str:
+    """Id of the library that a generation was made from; empty where none has claimed it."""
+    try:
+        return (folder / _OWNER).read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def claim(folder: Path, library: str) -> None:
+    """Keep whose a generation is. Raises `IndexForeignError` if it is another library's."""
+    known = owner(folder)
+    if known not in ("", library):
+        raise IndexForeignError(
+            f"the index at {folder.parent} belongs to another library",
+            hint="give this one an index.path of its own, or make it this one's: cordwatch rebuild",
+        )
+    if not known:
+        replace_file(folder / _OWNER, f"{library}\n".encode())
 
 
 def note_files(folder: Path) -> None:

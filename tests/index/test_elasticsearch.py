@@ -59,7 +59,7 @@ def model(place: ElasticsearchPlace) -> str:
 
 
 def damages(library: Library, place: ElasticsearchPlace) -> list[str]:
-    return [f"{damage.uid} {damage.what}".strip() for damage in verify_index(library, place)]
+    return [f"{damage.uid} {damage.what}".strip() for damage in verify_index(library, place, LEXICON)]
 
 
 def test_the_index_follows_the_library(library: Library, place: ElasticsearchPlace) -> None:

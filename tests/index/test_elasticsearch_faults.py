@@ -37,7 +37,8 @@ def run(library: Library, settings: IndexSettings, *, batch: int = 100) -> None:
 
 
 def damages(library: Library, settings: IndexSettings) -> list[str]:
-    return [f"{damage.uid} {damage.what}".strip() for damage in verify_index(library, ElasticsearchPlace(settings))]
+    found = verify_index(library, ElasticsearchPlace(settings), LEXICON)
+    return [f"{damage.uid} {damage.what}".strip() for damage in found]
 
 
 def quick(settings: IndexSettings, **changes: object) -> IndexSettings:

@@ -21,7 +21,7 @@ from index.stage import rebuild, update
 from index.verify import verify_index
 from library import Library
 from library.lock import LockedError
-from records.errors import IndexDamagedError, IndexMissingError, IndexStaleError
+from records.errors import IndexDamagedError, IndexForeignError, IndexMissingError, IndexStaleError
 from records.identifiers import Identifiers
 from records.query import Mode
 from records.record import Kind, PublicationStatus, Relation, RelationType
@@ -49,7 +49,7 @@ def found(path: Path, query: str) -> set[str]:
 
 
 def damages(library: Library, path: Path) -> list[str]:
-    return [f"{damage.uid} {damage.what}".strip() for damage in verify_index(library, EmbeddedPlace(path))]
+    return [f"{damage.uid} {damage.what}".strip() for damage in verify_index(library, EmbeddedPlace(path), LEXICON)]
 
 
 def test_the_index_follows_the_library(library: Library, tmp_path: Path) -> None:
@@ -88,13 +88,35 @@ def test_vectors_of_two_models_never_mix(library: Library, tmp_path: Path) -> No
 
 def test_a_library_older_than_its_index_is_refused(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "index"
+    library.backup(tmp_path / "older.sqlite3")
+    put(library, article(11, "One more"))
     run(library, path)
-    (tmp_path / "restored").mkdir()
-    with (
-        make_library(tmp_path / "restored", RECORDS[0]) as older,
-        pytest.raises(IndexStaleError, match="ends at"),
-    ):
-        run(older, path)
+    with Library.open(tmp_path / "older.sqlite3") as older:
+        with pytest.raises(IndexStaleError, match="ends at"):
+            run(older, path)
+        (ahead,) = verify_index(older, EmbeddedPlace(path), LEXICON)
+        assert ("2 changes ahead" in ahead.what, ahead.mend) == (True, "cordwatch rebuild")
+
+
+def test_an_index_of_another_library_is_refused_and_rebuild_takes_it_over(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    run(library, path)
+    (tmp_path / "other").mkdir()
+    with make_library(tmp_path / "other", *RECORDS, article(12, "Of the other")) as other:
+        with pytest.raises(IndexForeignError, match="belongs to another library") as caught:
+            run(other, path)
+        assert "index.path" in caught.value.hint
+        assert damages(other, path) == ["the index belongs to another library"]
+        assert damages(library, path) == []
+        rebuild(other, EmbeddedPlace(path), LEXICON)
+        assert damages(other, path) == []
+
+
+def test_a_library_keeps_its_id_and_so_does_its_copy(library: Library, tmp_path: Path) -> None:
+    library.backup(tmp_path / "copy.sqlite3")
+    with Library.open(tmp_path / "copy.sqlite3") as copy, Library.open(tmp_path / "other.sqlite3") as other:
+        assert copy.id == library.id
+        assert other.id != library.id
 
 
 def test_two_writers_do_not_write_at_once(library: Library, tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""A document as tantivy takes it, and what it gives back of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import tantivy
+
+from index.analysis import fold
+from index.backend import Row
+from index.compile import TEXTS
+from index.digest import Shown, whole_digest
+from index.embedded.schema import TEXT
+from index.embedded.segment import key_of
+from index.fields import FACETS
+from records.hit import Summary
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from index.document import IndexDocument
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What tantivy keeps of a document for showing."""
+
+    summary: Summary
+    texts: dict[str, str]
+    content_hash: bytes
+    whole: bytes
+    """`index.digest.whole_digest`."""
+
+    def row(self, *, seq: int, published: int, embargo: int, vectors: NDArray[np.float32] | None) -> Row:
+        """For `verify`, with what is kept elsewhere."""
+        uid = self.summary.uid
+        shown = Shown(
+            uid=uid,
+            seq=seq,
+            content_hash=self.content_hash,
+            summary=self.summary,
+            texts=self.texts,
+            published=published,
+            embargo=embargo,
+            vectors=b"" if vectors is None else vectors.astype("<f2").tobytes(),
+        )
+        return Row(uid=uid, content_hash=self.content_hash, seq=seq, whole=self.whole, shown=shown.digest())
+
+
+def tantivy_document(document: IndexDocument) -> tantivy.Document:
+    """The document as tantivy takes it."""
+    stored = Stored(
+        summary=document.summary,
+        texts=document.texts,
+        content_hash=document.content_hash,
+        whole=whole_digest(document),
+    )
+    fields: dict[str, Any] = {"uid": [document.uid], "stored": [msgspec.json.encode(stored)]}
+    fields |= {name: [document.texts[name]] for name in TEXTS}
+    fields[TEXT] = [text for text in document.texts.values() if text]
+    fields |= {f"f_{name}": [fold(value) for value in values] for name, values in document.keywords.items() if values}
+    fields |= {f"c_{name}": list(values) for name, values in document.own.items() if values and name in FACETS}
+    fields |= {"published": [document.published], "embargo": [document.embargo], "seq": [document.seq]}
+    fields |= {"key": [key_of(document.uid)]}
+    return tantivy.Document(**fields)

@@ -27,7 +27,7 @@ from index.document import IndexDocument, make_document
 from index.elasticsearch import bulk
 from index.elasticsearch.backend import ElasticsearchBackend
 from index.elasticsearch.client import server_version
-from index.elasticsearch.mapping import source_of, vector_mappings
+from index.elasticsearch.mapping import Meta, source_of, vector_mappings
 from index.elasticsearch.place import ElasticsearchPlace
 from index.query import parse_query
 from library.types import Embedding, StoredRecord
@@ -102,7 +102,7 @@ def _theirs(place: ElasticsearchPlace, client: Elasticsearch, requests: Sequence
     def write() -> float:
         with _fresh(place) as backend:
             began = time.perf_counter()
-            client.indices.put_mapping(index=backend.name, **vector_mappings("bench", _DIMENSION))
+            client.indices.put_mapping(index=backend.name, **vector_mappings(Meta(model="bench"), _DIMENSION))
             for request in requests:
                 client.bulk(index=backend.name, operations=[request])
             client.indices.refresh(index=backend.name)

@@ -21,6 +21,9 @@ _NOT_A_CHOICE: Final = re.compile(r"^Invalid enum value .* - at `\$\.([a-z_.]+)`
 """As msgspec says it."""
 _AT: Final = re.compile(r" at `\$\.([a-z_.]+)")
 """The dotted name of a setting, as msgspec says it."""
+_MASK: Final = "********"
+_USER: Final = re.compile(r"(?<=://)[^/?#\s]*@")
+_PARAMETERS: Final = re.compile(r"(://[^\s?]*\?)[^\s,]+")
 SECRETS: Final = frozenset({"api_key", "password"})
 
 
@@ -35,9 +38,9 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """For each dotted name that is not a default: ``file``, the variable's name, or the flag's."""
 
     def rows(self) -> Iterator[tuple[str, str, str]]:
-        """``(dotted name, value, origin)`` of every setting; secrets are masked."""
+        """``(dotted name, value, origin)`` of every setting; secrets are masked, in addresses too."""
         for name, value in _flatten(_builtins(self.settings)):
-            shown = "********" if value and name.rsplit(".", 1)[-1] in SECRETS else _show(value)
+            shown = _MASK if value and name.rsplit(".", 1)[-1] in SECRETS else _without_secrets(_show(value))
             yield name, shown, self.origins.get(name, "default")
 
 
@@ -177,6 +180,11 @@ def _merge(merged: dict[str, Any], origins: dict[str, str], values: Iterable[Any
 
 def _absolute(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, home=settings.home.expanduser(), cache=settings.cache.expanduser())
+
+
+def _without_secrets(shown: str) -> str:
+    """Without what stands in addresses before the host or after a question mark: people keep passwords and keys there."""
+    return _PARAMETERS.sub(rf"\1{_MASK}", _USER.sub(f"{_MASK}@", shown))
 
 
 def _show(value: Any) -> str:

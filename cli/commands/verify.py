@@ -21,7 +21,8 @@ def command(app: App, format: Format) -> int:
 
     with app.library() as library:
         found = [{"where": "library", **msgspec.to_builtins(row)} for row in verify_library(library)]
-        found += [{"where": "index", **msgspec.to_builtins(row)} for row in verify_index(library, app.place, app.lexicon)]
+        damages = verify_index(library, app.place, app.lexicon)
+        found += [{"where": "index", **msgspec.to_builtins(row)} for row in damages]
     print_rows(found, COLUMNS, format)
     app.note("library and index agree" if not found else f"{len(found)} found wrong")
     return 1 if found else 0

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 
 from index.analysis import words_of
-from index.backend import Rejected, Row, StoredDocument
+from index.backend import Refused, Rejected, Row, StoredDocument
 from index.elasticsearch import bulk
 from index.elasticsearch.client import told
 from index.elasticsearch.compile import Dsl, DslCompiler
-from index.elasticsearch.mapping import VECTOR, Kept, matrix_of, source_of, vector_mappings
+from index.elasticsearch.cut import cut_down, refusal
+from index.elasticsearch.mapping import HELD, VECTOR, Kept, matrix_of, nearest_of, row_of, source_of, vector_mappings
+from index.elasticsearch.pages import PAGE, SAME_COPY, Wanted, paged
 from index.elasticsearch.versions import Versions, written
 from records.errors import IndexDamagedError, IndexStaleError, IndexUnavailableError
 from records.query import Node
@@ -25,15 +27,15 @@ if TYPE_CHECKING:
 
     from index.document import IndexDocument
 
-PAGE: Final = 1_000
-"""Documents a page where many are read; the engine gives 10,000 at most at once."""
 AT_ONCE: Final = 10_000
+"""So many hits the engine gives at most at once."""
 OVERSAMPLE: Final = 2.0
 """So many times as many of the nearest by bytes are compared in full."""
+CUT_DOWN: Final = "indexed without body and vectors"
+NOT_THERE: Final = "not in the index"
 _VALUES_OF_SHARD: Final = 1_000
-_OPEN_FOR: Final = "2m"
-_SAME_COPY: Final = "cordwatch"
-"""Asks the same copy of a shard each time: copies differ a little in their statistics, and pages must not."""
+_COMPARED: Final = 200
+"""Documents a page where all of each is read."""
 
 
 class ElasticsearchBackend:
@@ -42,20 +44,19 @@ class ElasticsearchBackend:
     Args:
         versions: Where its versions are kept, and the connection to them.
         name: The version's own name.
-        retries: How often a write that failed for the moment is tried again.
-        timeout_s: How long a request may take.
+        sender: Writes to it.
     """
 
-    def __init__(self, versions: Versions, name: str, *, retries: int, timeout_s: float) -> None:
+    def __init__(self, versions: Versions, name: str, *, sender: bulk.Sender) -> None:
         self._client = versions.client
         self._versions = versions
         self.name = name
-        self._retries = retries
-        self._timeout_s = timeout_s
+        self._sender = sender
         self._compiler = DslCompiler()
         self._held = ExitStack()
-        self._model = versions.model(name)
         self._facts = versions.facts(name)
+        self._model = self._facts.meta.model
+        self._library = ""
 
     def _told(self) -> AbstractContextManager[None]:
         return told(self._versions.url)
@@ -79,7 +80,7 @@ class ElasticsearchBackend:
     @property
     def seq(self) -> int:
         """Library change up to which it has read."""
-        return self._versions.seq(self._facts.uuid)
+        return self._versions.seq(self.name, self._facts)
 
     @property
     def model(self) -> str:
@@ -88,36 +89,57 @@ class ElasticsearchBackend:
 
     # Writing
 
-    def write(self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int) -> list[Rejected]:
+    @property
+    def owner(self) -> str:
+        """Id of its library."""
+        return self._versions.owner(self._facts)
+
+    def claim(self, library: str) -> None:
+        """Bind all versions to a library; one from a snapshot goes on under its own name."""
+        self._versions.claim(self._facts, library)
+        self._library = library
+        if seq := self.seq:
+            self._versions.move(self._facts, seq)
+
+    def write(
+        self, documents: Sequence[IndexDocument], deleted: Sequence[str], *, seq: int, refused: Refused | None = None
+    ) -> list[Rejected]:
         """Documents first; ``seq`` when all are acknowledged: cut off in between, the next run writes them again."""
         self._take_vectors(documents)
-        refused = {document.uid: reason for document in documents if (reason := _refusal(document))}
-        taken = [document for document in documents if document.uid not in refused]
+        untaken = {document.uid: reason for document in documents if (reason := refusal(document))}
+        actions = self._actions([one for one in documents if one.uid not in untaken], deleted, seq)
+        untaken |= {one.uid: one.reason for one in self._sender.send(actions)}
+        rejected = self._cut_down([one for one in documents if one.uid in untaken], untaken, seq)
         with self._told():
-            rejected = bulk.send(
-                self._client,
-                self._actions(taken, deleted, seq),
-                url=self._versions.url,
-                retries=self._retries,
-                # The server gives up before the client does, and says why.
-                timeout_s=self._timeout_s / 2,
-            )
             self._client.indices.refresh(index=self.name)
-        if self._versions.facts(self.name) != self._facts:
+        if self._versions.facts(self.name).uuid != self._facts.uuid:
             raise IndexStaleError(f"{self.name} was deleted meanwhile", hint="cordwatch index, or rebuild")
-        self._versions.move(self._facts.uuid, seq)
-        return rejected + [Rejected(uid=uid, reason=reason) for uid, reason in refused.items()]
+        if rejected and refused:
+            refused(rejected)
+        self._versions.move(self._facts, seq)
+        return rejected
 
-    def _actions(self, documents: Sequence[IndexDocument], deleted: Sequence[str], seq: int) -> Iterator[Dsl]:
-        yield from (
-            bulk.delete_action(written(self.name), uid, version=seq)
-            for uid in deleted
-            if len(uid.encode()) <= bulk.LONGEST_ID
-        )
+    def _cut_down(self, documents: Sequence[IndexDocument], reasons: Mapping[str, str], seq: int) -> list[Rejected]:
+        """Index as much of these as the server takes; of the others no older version stays."""
+        shorter = [cut_down(document) for document in documents if document.uid in self._possible(reasons)]
+        again = {one.uid for one in self._sender.send(self._actions(shorter, [], seq))}
+        self._sender.send(self._actions([], sorted(again), seq))
+        kept = {document.uid for document in shorter} - again
+        return [
+            Rejected(uid=uid, reason=f"{reason}; {CUT_DOWN if uid in kept else NOT_THERE}")
+            for uid, reason in reasons.items()
+        ]
 
-        def action(document: IndexDocument) -> Dsl:
-            source = source_of(document, server=self._versions.server)
-            return bulk.index_action(written(self.name), document.uid, source, version=seq)
+    def _possible(self, uids: Iterable[str]) -> set[str]:
+        return {uid for uid in uids if len(uid.encode()) <= bulk.LONGEST_ID}
+
+    def _actions(self, documents: Sequence[IndexDocument], deleted: Sequence[str], seq: int) -> Iterator[bulk.Action]:
+        alias = written(self.name)
+        yield from (bulk.delete_action(alias, uid, version=seq) for uid in deleted if self._possible([uid]))
+
+        def action(document: IndexDocument) -> bulk.Action:
+            source = source_of(document, server=self._versions.server, written=seq)
+            return bulk.index_action(alias, document.uid, source, version=seq)
 
         yield from bulk.made_ahead(action, documents)
 
@@ -133,8 +155,11 @@ class ElasticsearchBackend:
         if embeddings and not self._model:
             # Vectors of another length are refused one by one by the server, and land in the quarantine.
             first = embeddings[0]
+            meta = self._facts.meta
+            # Whoever writes at the same time notes the same.
+            meta = msgspec.structs.replace(meta, model=first.model, library=meta.library or self._library)
             with self._told():
-                self._client.indices.put_mapping(index=self.name, **vector_mappings(first.model, first.dimension))
+                self._client.indices.put_mapping(index=self.name, **vector_mappings(meta, first.dimension))
             self._model = first.model
 
     # Searching
@@ -145,13 +170,25 @@ class ElasticsearchBackend:
         if request is None:
             return {}
         if limit > AT_ONCE:
-            hits = self._paged(request["query"], [{"_score": "desc"}, {"uid": "asc"}], limit)
+            hits = self._paged(Wanted(query=request["query"], order=[{"_score": "desc"}, {"uid": "asc"}], limit=limit))
             return {hit["_id"]: float(hit["sort"][0]) for hit in hits}
         return _scores(self._search(request))
 
     def semantic(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> dict[str, float]:
-        """uid → cosine of the best window, best first; at most `AT_ONCE`."""
-        return _cosines(self._search(self._semantic(node, vector, limit))) if self._model else {}
+        """uid → cosine of the best window, best first."""
+        if not self._model:
+            return {}
+        if limit > AT_ONCE:
+            return self._all_near(node, vector, limit)
+        return _cosines(self._search(self._semantic(node, vector, limit)))
+
+    def _all_near(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> dict[str, float]:
+        """Beyond what the engine looks for: all that pass, compared by the vectors that are kept of them."""
+        of_windows = {"nested": {"path": "windows", "query": {"exists": {"field": VECTOR}}}}
+        query = {"bool": {"filter": [self._compiler.filter(node, embargo=True), of_windows]}}
+        wanted = Wanted(query=query, order=[{"_shard_doc": "asc"}], source=["kept.vectors", "kept.dimension"])
+        cosines = {hit["_id"]: nearest_of(hit["_source"]["kept"], vector) for hit in self._paged(wanted)}
+        return dict(sorted(cosines.items(), key=lambda item: (-item[1], item[0]))[:limit])
 
     def both(
         self, node: Node | None, vector: NDArray[np.float32], limit: int
@@ -166,7 +203,7 @@ class ElasticsearchBackend:
 
     def searches(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> list[Dsl]:
         """What `both` asks, as ``_msearch`` takes it."""
-        header: Dsl = {"index": self.name, "preference": _SAME_COPY}
+        header: Dsl = {"index": self.name, "preference": SAME_COPY}
         lexical = self._lexical(node, limit)
         joined = self._search_type(lexical or {})
         first = {**header, "search_type": joined} if joined else header
@@ -193,7 +230,7 @@ class ElasticsearchBackend:
         """Uids by date of publication, newest first."""
         order: list[Dsl] = [{"published": "desc"}, {"uid": "asc"}]
         if limit > AT_ONCE:
-            return [hit["_id"] for hit in self._paged(self._matching(node), order, limit)]
+            return [hit["_id"] for hit in self._paged(Wanted(query=self._matching(node), order=order, limit=limit))]
         request = {"query": self._matching(node), "sort": order, "size": limit, "_source": False}
         return [hit["_id"] for hit in self._search(request)["hits"]["hits"]]
 
@@ -226,10 +263,14 @@ class ElasticsearchBackend:
         return words_of(text)
 
     def rows(self) -> Iterator[Row]:
-        """Every document, a page at a time."""
-        for hit in self._paged({"match_all": {}}, [{"_shard_doc": "asc"}], None, source=["content_hash", "seq"]):
-            source = hit["_source"]
-            yield Row(uid=hit["_id"], content_hash=bytes.fromhex(source["content_hash"]), seq=int(source["seq"]))
+        """Every document, a page at a time; those that bear no uid last."""
+        bears: Dsl = {"exists": {"field": "uid"}}
+        for query in (bears, {"bool": {"must_not": [bears]}}):
+            wanted = Wanted(query=query, order=[{"uid": "asc"}], source=HELD, page=_COMPARED)
+            yield from map(row_of, self._paged(wanted))
+
+    def _paged(self, wanted: Wanted) -> Iterator[Any]:
+        return paged(self._versions, self.name, wanted)
 
     def _matching(self, node: Node | None) -> Dsl:
         return self._compiler.matching(node, embargo=True)
@@ -237,7 +278,7 @@ class ElasticsearchBackend:
     def _search(self, request: Dsl) -> Any:
         with self._told():
             answer = self._client.search(
-                index=self.name, preference=_SAME_COPY, body=request, search_type=self._search_type(request)
+                index=self.name, preference=SAME_COPY, body=request, search_type=self._search_type(request)
             )
             return self._versions.whole(answer.body)
 
@@ -254,7 +295,7 @@ class ElasticsearchBackend:
                 if error := document.get("error"):
                     raise IndexUnavailableError(
                         f"{self._versions.url}: {document['_id']} cannot be read now: {error.get('reason')}",
-                        hint="GET _cluster/health says which shards are missing",
+                        hint="GET _cat/shards says which are missing",
                     )
                 if document.get("found"):
                     found[document["_id"]] = self._decoded(document)
@@ -265,51 +306,6 @@ class ElasticsearchBackend:
             return msgspec.convert(document["_source"]["kept"], Kept)
         except (KeyError, msgspec.ValidationError) as error:
             raise IndexDamagedError(f"{self.name}/{document['_id']}: {error}", hint="cordwatch rebuild") from error
-
-    def _paged(
-        self, query: Dsl, order: list[Dsl], limit: int | None, *, source: list[str] | None = None
-    ) -> Iterator[Any]:
-        """Hits in order, all of one moment, in constant memory: point in time and ``search_after``."""
-        with self._told():
-            moment = self._client.open_point_in_time(index=self.name, keep_alive=_OPEN_FOR, preference=_SAME_COPY)["id"]
-        try:
-            yield from self._pages(moment, query, order, limit, source)
-        finally:
-            with self._told():
-                self._client.close_point_in_time(id=moment)
-
-    def _pages(
-        self, moment: str, query: Dsl, order: list[Dsl], limit: int | None, source: list[str] | None
-    ) -> Iterator[Any]:
-        request: Dsl = {
-            "pit": {"id": moment, "keep_alive": _OPEN_FOR},
-            "query": query,
-            "sort": order,
-            "size": PAGE,
-            "_source": source or False,
-            "track_total_hits": False,
-        }
-        left = limit
-        while left is None or left > 0:
-            request["size"] = PAGE if left is None else min(PAGE, left)
-            with self._told():
-                answer = self._versions.whole(self._client.search(body=request).body)
-            hits = answer["hits"]["hits"]
-            yield from hits
-            if len(hits) < request["size"]:
-                return
-            request["search_after"] = hits[-1]["sort"]
-            request["pit"]["id"] = answer.get("pit_id", request["pit"]["id"])
-            left = None if left is None else left - len(hits)
-
-
-def _refusal(document: IndexDocument) -> str:
-    """Why the server would never take a document; empty where it would."""
-    if len(document.uid.encode()) > bulk.LONGEST_ID:
-        return f"the server takes ids of up to {bulk.LONGEST_ID} bytes"
-    if sum(map(len, document.texts.values())) > bulk.LONGEST_TEXT:
-        return f"its texts are longer than {bulk.LONGEST_TEXT:,} characters"
-    return ""
 
 
 def _scores(answer: Any) -> dict[str, float]:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 OLDEST: Final = (8, 19)
 """First version that has all that is used here."""
-_RETRIED: Final = (429, 502, 503, 504)
+_RETRIED: Final = (502, 503, 504)
+"""An overloaded server (429) is not among them: the transport would ask it again at once."""
 _TOO_MUCH: Final = ("x_content_parse_exception", "too_many_clauses", "too_many_nested", "maxClauseCount")
 _LATER: Final = "Nothing is lost: `cordwatch index` goes on where this ended"
 
@@ -114,6 +115,8 @@ def _check(settings: IndexSettings) -> None:
             "index.url holds a user or a password, which would be shown with it",
             hint="set index.username and CORDWATCH_INDEX_PASSWORD",
         )
+    if "?" in settings.url or "#" in settings.url:
+        raise ConfigError("index.url holds a query string, which would be shown with it", hint="https://host:9200")
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,100}", settings.prefix):
         raise ConfigError(f"index.prefix: {settings.prefix!r} is no name", hint="small letters, digits, - and _")
     if settings.timeout_s <= 0 or settings.retries < 0 or settings.shards < 1 or settings.replicas < 0:
@@ -220,7 +223,7 @@ def _refused(url: str, error: ApiError) -> IndexUnavailableError | QueryError:
     if error.meta.status == 503 or "no_shard_available" in reason or "all shards failed" in reason:
         return IndexUnavailableError(
             f"{url}: the index cannot be read or written now, shards are missing: {reason}",
-            hint=f"GET _cluster/health says which. {_LATER}",
+            hint=f"GET _cat/shards says which. {_LATER}",
         )
     return IndexUnavailableError(f"{url} answered {error.meta.status}: {reason}")
 

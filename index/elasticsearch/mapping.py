@@ -15,18 +15,24 @@ import msgspec
 import numpy as np
 
 from index.analysis import GAP, fold, slots_of
+from index.backend import Row
 from index.compile import TEXTS
+from index.digest import Shown, whole_digest
 from index.elasticsearch.compile import TEXT
 from index.fields import FACETS, keyword_names
 from records.hit import Summary
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from index.document import IndexDocument
     from library.types import Embedding
 
 VERSION: Final = 2
 """Raise it when the mapping or the words change: `cordwatch index migrate` then builds a new version beside the old."""
 VECTOR: Final = "windows.vector"
+WRITTEN: Final = "written"
+"""Field of the library change up to which the batch of a document had read: its version, unless somebody changes it."""
 LONGEST_KEYWORD: Final = 8_000
 """Longer values are not indexed as keywords, code points: the engine takes 32,766 bytes."""
 _ACORN: Final = (9, 1)
@@ -44,6 +50,19 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     vectors: str = ""
     """float16, little-endian, base64."""
     dimension: int = 0
+
+
+class Meta(msgspec.Struct, frozen=True, kw_only=True):
+    """What Cordwatch notes of a version in its mapping; snapshots take it along."""
+
+    made_by: str = "cordwatch"
+    version: int = VERSION
+    id: str = ""
+    """Its own."""
+    library: str = ""
+    """Id of the library that it belongs to."""
+    model: str = ""
+    """``model_id`` of its vectors; empty while there are none."""
 
 
 def new_settings(*, shards: int, replicas: int, server: tuple[int, int]) -> dict[str, Any]:
@@ -64,7 +83,7 @@ def new_settings(*, shards: int, replicas: int, server: tuple[int, int]) -> dict
     return settings
 
 
-def mappings() -> dict[str, Any]:
+def mappings(meta: Meta) -> dict[str, Any]:
     """Mapping of a new index, without vectors: their number of dimensions is not known before the first."""
     text = {"type": "text", "analyzer": _ANALYZER, "index_phrases": False}
     keyword = {"type": "keyword", "ignore_above": LONGEST_KEYWORD}
@@ -72,18 +91,19 @@ def mappings() -> dict[str, Any]:
     fields[TEXT] = text | {"index_options": "freqs"}
     fields |= {f"f_{name}": keyword | {"doc_values": False, "norms": False} for name in keyword_names()}
     fields |= {f"c_{name}": keyword | {"index": False} for name in FACETS}
-    fields |= {name: {"type": "long"} for name in ("published", "embargo", "seq")}
-    fields |= {"uid": {"type": "keyword"}, "content_hash": {"type": "keyword", "index": False, "doc_values": False}}
+    fields |= {name: {"type": "long"} for name in ("published", "embargo", "seq", WRITTEN)}
+    digest = {"type": "keyword", "index": False, "doc_values": False}
+    fields |= {"uid": {"type": "keyword"}, "content_hash": digest, "whole": digest}
     fields["kept"] = {"type": "object", "enabled": False}
     return {
         "dynamic": "strict",
         "_source": {"excludes": [*TEXTS, TEXT, "f_*", "c_*", "windows"]},
         "properties": fields,
-        "_meta": {"made_by": "cordwatch", "version": VERSION, "model": ""},
+        "_meta": msgspec.to_builtins(meta),
     }
 
 
-def vector_mappings(model: str, dimension: int) -> dict[str, Any]:
+def vector_mappings(meta: Meta, dimension: int) -> dict[str, Any]:
     """What the first vectors add to the mapping."""
     vector = {
         "type": "dense_vector",
@@ -94,12 +114,12 @@ def vector_mappings(model: str, dimension: int) -> dict[str, Any]:
     }
     return {
         "properties": {"windows": {"type": "nested", "properties": {"vector": vector}}},
-        "_meta": {"made_by": "cordwatch", "version": VERSION, "model": model},
+        "_meta": msgspec.to_builtins(meta),
     }
 
 
-def source_of(document: IndexDocument, *, server: tuple[int, int]) -> dict[str, Any]:
-    """The document as a server of this version gets it."""
+def source_of(document: IndexDocument, *, server: tuple[int, int], written: int = 0) -> dict[str, Any]:
+    """The document as a server of this version gets it, in a batch up to the change ``written``."""
     embedding = document.embedding
     kept = Kept(
         summary=document.summary,
@@ -113,9 +133,64 @@ def source_of(document: IndexDocument, *, server: tuple[int, int]) -> dict[str, 
     source |= {f"c_{name}": list(values) for name, values in document.own.items() if values and name in FACETS}
     source |= {"published": document.published, "embargo": document.embargo, "seq": document.seq}
     source |= {"uid": document.uid, "content_hash": document.content_hash.hex(), "kept": kept}
+    source |= {"whole": whole_digest(document).hex(), WRITTEN: written}
     if embedding:
         source["windows"] = [{"vector": row} for row in (_packed if server >= _PACKED else _rows)(embedding)]
     return source
+
+
+def row_of(hit: Any) -> Row:
+    """A hit, with its version, as `verify` compares it."""
+    uid, source = str(hit["_id"]), hit["_source"]
+    if source.get("uid", uid) != uid:
+        return _wrong("", f"the document {uid} bears the uid {source['uid']}")
+    try:
+        held = msgspec.convert(source, _Held)
+        row = _row(uid, held)
+    except (msgspec.ValidationError, ValueError):
+        return _wrong(uid, "in the index, but not by Cordwatch")
+    changed = hit["_version"] != held.written
+    return msgspec.structs.replace(row, wrong="changed on the server by something else" if changed else "")
+
+
+class _Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server gives back of a document."""
+
+    uid: str
+    seq: int
+    content_hash: str
+    published: int
+    embargo: int
+    whole: str
+    written: int
+    kept: Kept
+
+
+HELD: Final = _Held.__struct_fields__
+
+
+def _row(uid: str, held: _Held) -> Row:
+    shown = Shown(
+        uid=uid,
+        seq=held.seq,
+        content_hash=bytes.fromhex(held.content_hash),
+        summary=held.kept.summary,
+        texts=held.kept.texts,
+        published=held.published,
+        embargo=held.embargo,
+        vectors=base64.b64decode(held.kept.vectors),
+    )
+    return Row(
+        uid=uid,
+        content_hash=shown.content_hash,
+        seq=held.seq,
+        whole=bytes.fromhex(held.whole),
+        shown=shown.digest(),
+    )
+
+
+def _wrong(uid: str, what: str) -> Row:
+    return Row(uid=uid, content_hash=b"", seq=0, whole=b"", shown=b"", wrong=what)
 
 
 def matrix_of(kept: Kept) -> np.ndarray[Any, np.dtype[np.float32]] | None:
@@ -123,6 +198,12 @@ def matrix_of(kept: Kept) -> np.ndarray[Any, np.dtype[np.float32]] | None:
     if not kept.dimension:
         return None
     return np.frombuffer(base64.b64decode(kept.vectors), dtype="<f2").reshape(-1, kept.dimension).astype(np.float32)
+
+
+def nearest_of(kept: dict[str, Any], vector: NDArray[np.float32]) -> float:
+    """Cosine of the best window of a document with vectors, from the source of ``kept``."""
+    windows = np.frombuffer(base64.b64decode(kept["vectors"]), dtype="<f2").reshape(-1, kept["dimension"])
+    return float((windows.astype(np.float32) @ vector).max())
 
 
 def _matrix(embedding: Embedding) -> np.ndarray[Any, np.dtype[np.float16]]:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from index.elasticsearch.backend import ElasticsearchBackend
+from index.elasticsearch.bulk import Patience, Sender
 from index.elasticsearch.client import connect
 from index.elasticsearch.mapping import new_settings
 from index.elasticsearch.versions import Versions, number_of
@@ -22,10 +23,12 @@ class ElasticsearchPlace:
 
     Args:
         settings: Name the server and the alias.
+        patience: How long an overloaded server is waited for.
     """
 
-    def __init__(self, settings: IndexSettings) -> None:
+    def __init__(self, settings: IndexSettings, *, patience: Patience | None = None) -> None:
         self._settings = settings
+        self._patience = patience or Patience()
 
     def __str__(self) -> str:
         return f"{self._settings.url} ({self._settings.prefix})"
@@ -67,7 +70,9 @@ class ElasticsearchPlace:
         """Whether a new version is needed."""
         with self._versions() as versions:
             name = versions.current()
-            return name is not None and not (versions.is_present(name) and versions.model(name) in ("", model))
+            return name is not None and not (
+                versions.is_present(name) and versions.facts(name).meta.model in ("", model)
+            )
 
     def versions(self) -> list[Version]:
         """All versions."""
@@ -75,7 +80,7 @@ class ElasticsearchPlace:
             return versions.describe()
 
     def drop_old(self) -> list[str]:
-        """Delete those older than the one in force; a newer one is being built."""
+        """Delete those older than the one in force."""
         with self._versions() as versions:
             current = versions.current()
             names = versions.names() if current is not None else []
@@ -98,6 +103,15 @@ class ElasticsearchPlace:
 
     def _backend(self, versions: Versions, name: str, held: ExitStack) -> ElasticsearchBackend:
         settings = self._settings
-        backend = ElasticsearchBackend(versions, name, retries=settings.retries, timeout_s=settings.timeout_s)
+        sender = Sender(
+            versions.client,
+            name=name,
+            url=versions.url,
+            retries=settings.retries,
+            # The server gives up before the client does, and says why.
+            timeout_s=settings.timeout_s / 2,
+            patience=self._patience,
+        )
+        backend = ElasticsearchBackend(versions, name, sender=sender)
         backend.hold(held.pop_all())
         return backend

@@ -309,9 +309,7 @@ class EmbeddedBackend:
         seq, published, embargo = (
             int(self._searcher.fast_field_values(name, [address])[0] or 0) for name in ("seq", "published", "embargo")
         )
-        return stored.row(
-            seq=seq, published=published, embargo=embargo, vectors=self._vectors.get(stored.summary.uid)
-        )
+        return stored.row(seq=seq, published=published, embargo=embargo, vectors=self._vectors.get(stored.summary.uid))
 
     def _term(self, field: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._index.schema, field, value, index_option="basic")

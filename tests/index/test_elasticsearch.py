@@ -109,7 +109,9 @@ def test_the_reason_is_given_in_the_words_of_the_server(backend: ElasticsearchBa
     assert refused.uid == "pubmed:99100003"
     assert "document_parsing_exception" in refused.reason
     assert "dimension count [16]" in refused.reason
-    assert {row.uid for row in backend.rows()} == {"pubmed:99100001", "pubmed:99100002"}
+    assert "indexed without body and vectors" in refused.reason
+    assert [row.uid for row in backend.rows()] == [f"pubmed:9910000{number}" for number in (1, 2, 3)]
+    assert backend.vectors("pubmed:99100003") is None
     assert backend.seq == 3
 
 

@@ -30,6 +30,19 @@ def test_a_secret_is_never_shown() -> None:
     assert "hush" not in str(list(loaded.rows()))
 
 
+def test_what_stands_in_an_address_is_never_shown(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(
+        '[[press.feeds]]\nurl = "https://reader:hush@feeds.example.org/f.xml?key=hush&n=1"\noutlet = "Example"\n'
+    )
+    loaded = config.load(
+        file, environ={"CORDWATCH_INDEX_URL": "https://me:hush@a.example:9200,https://b.example:9200/x?k=hush"}
+    )
+    shown = {name: value for name, value, _ in loaded.rows()}
+    assert shown["index.url"] == "https://********@a.example:9200,https://b.example:9200/x?********"
+    assert shown["press.feeds"] == "https://********@feeds.example.org/f.xml?********"
+
+
 def test_lists_come_from_a_variable() -> None:
     loaded = config.load(environ={"CORDWATCH_PRESS_KEYWORDS": "spine, cord"})
     assert loaded.settings.press.keywords == ("spine", "cord")

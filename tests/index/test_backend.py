@@ -8,6 +8,7 @@ from index.backend import Backend
 from index.document import IndexDocument
 from index.query import literal, parse_query
 from index.search import Searcher
+from records.dates import PartialDate
 from records.errors import QueryError
 from records.query import Mode
 from tests.index.index_world import DOCUMENTS, HARMFUL, LEXICON, RECORDS, article, document, vector
@@ -113,6 +114,16 @@ def test_meaning_is_asked_of_what_passes_only(backend: Backend, query: str) -> N
 def test_without_words_the_newest_come_first(backend: Backend) -> None:
     found = searcher(backend).search("source:pubmed", limit=3)
     assert [hit.summary.uid for hit in found.hits] == [PUBMED[8], PUBMED[4], PUBMED[3]]
+
+
+def test_of_one_day_the_first_uid_comes_first(empty_backend: Backend) -> None:
+    numbers = [5, 2, 9, 1, 7, 3]
+    for number in numbers:
+        same_day = article(number, "A", published=PartialDate(year=2010 + number % 2, month=1, day=1))
+        empty_backend.write([document(same_day, number)], [], seq=number)
+    newest = [PUBMED[number] for number in (1, 3, 5, 7, 9, 2)]
+    for limit in range(1, len(numbers) + 2):
+        assert empty_backend.newest(None, limit) == newest[:limit]
 
 
 def test_a_value_that_no_record_has_is_named(backend: Backend) -> None:

@@ -183,7 +183,7 @@ def _absolute(settings: Settings) -> Settings:
 
 
 def _without_secrets(shown: str) -> str:
-    """Without what stands in addresses before the host or after a question mark: people keep passwords and keys there."""
+    """Without what stands in addresses before the host or after a question mark, where people keep passwords."""
     return _PARAMETERS.sub(rf"\1{_MASK}", _USER.sub(f"{_MASK}@", shown))
 
 

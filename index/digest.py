@@ -1,4 +1,4 @@
-"""Digests by which `verify` sees whether the index holds what the library makes of a record.
+"""Digests: short numbers for texts, and by which `verify` sees whether the index holds what is made of a record.
 
 ``shown`` is of what a backend can give back, made anew from that; ``whole`` also of the keywords, which it only
 searches: it is kept beside the document when that is written.
@@ -57,6 +57,11 @@ def whole_digest(document: IndexDocument) -> bytes:
     """Digest of everything that is written of a document."""
     model = document.embedding.model if document.embedding else ""
     return _digest(shown_digest(document) + _ENCODER.encode((document.keywords, document.own, model)))
+
+
+def key_of(text: str) -> int:
+    """A text as a signed 64-bit number: among ten million two share one with a chance of 1 in 370,000."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
 
 
 def _digest(content: bytes) -> bytes:

@@ -5,13 +5,16 @@ Narrower than `library.works`: an article and the registration of its trial are 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 
 import msgspec
+import numpy as np
 
 from index.backend import StoredDocument
+from index.digest import key_of
 from index.fusion import Fused
 from records.hit import Summary
 
@@ -19,6 +22,8 @@ PREFERRED: Final = ("pubmed", "clinicaltrials", "europepmc", "biorxiv", "jrct", 
 """Sources whose record is shown, the one that says most first; then all others, in the order of the hits."""
 _AT_MOST: Final = 1_000
 """Documents read at once."""
+_LOST: Final = 255
+"""Stands for the preference of a record that the index has lost."""
 
 Read: TypeAlias = Callable[[Iterable[str]], Mapping[str, StoredDocument]]
 """Gives documents by uid."""
@@ -69,15 +74,55 @@ def publications(ranked: Sequence[Fused], read: Read, wanted: int) -> list[Publi
     return [_publication(group) for group in groups.values()]
 
 
-def keys_only(read: Read) -> Read:
-    """Documents reduced to what makes publications of them: a tenth of the memory, where there are many."""
-    kept = ("uid", "kind", "source", "doi", "pmid", "registrations", "story")
+def shown_uids(ranked: Sequence[str], read: Read, wanted: int) -> list[str]:
+    """Uids of the records that show the publications of a ranked list, each at the place of its best record.
 
-    def reduced(document: StoredDocument) -> StoredDocument:
-        summary = Summary(title="", **{name: getattr(document.summary, name) for name in kept})
-        return StoredDocument(summary=summary, texts={})
+    All records are looked at, and little is kept of each: 12 bytes a key, and its place in the order of preference.
 
-    return lambda uids: {uid: reduced(document) for uid, document in read(uids).items()}
+    Args:
+        ranked: Uids, best first.
+        read: Asked for a page at a time.
+        wanted: How many publications at most.
+    """
+    keys, rows, ranks = array("q"), array("q"), bytearray()
+    for page in _pages(ranked):
+        documents = read(page)
+        for uid in page:
+            summary = documents[uid].summary if uid in documents else None
+            own = [key_of(key) for key in publication_keys(summary)] if summary else []
+            keys.extend(own)
+            rows.extend([len(ranks)] * len(own))
+            ranks.append(_preference(summary.source) if summary else _LOST)
+    shown: dict[int, int] = {}
+    for row, best in enumerate(_best_of_each(len(ranks), keys, rows)):
+        if ranks[row] != _LOST and (best not in shown or ranks[row] < ranks[shown[best]]):
+            shown[best] = row
+    return [ranked[row] for row in islice(shown.values(), wanted)]
+
+
+def _best_of_each(count: int, keys: array[int], rows: array[int]) -> array[int]:
+    """Row → the first row of its publication, which shares a key with it, or with one that does, and so on."""
+    best = array("q", range(count))
+
+    def first(row: int) -> int:
+        while best[row] != row:
+            best[row] = best[best[row]]
+            row = best[row]
+        return row
+
+    of_key, of_row = np.frombuffer(keys, dtype=np.int64), np.frombuffer(rows, dtype=np.int64)
+    order = np.argsort(of_key, kind="stable")
+    for place in np.flatnonzero(of_key[order[1:]] == of_key[order[:-1]]).tolist():
+        one, other = sorted((first(int(of_row[order[place]])), first(int(of_row[order[place + 1]]))))
+        best[other] = one
+    for row in range(count):
+        best[row] = first(row)
+    return best
+
+
+def _pages(ranked: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ranked), _AT_MOST):
+        yield ranked[start : start + _AT_MOST]
 
 
 def publication_keys(summary: Summary) -> Iterator[str]:

@@ -14,8 +14,9 @@ from index.fields import FACETS, FIELDS, USUAL_FACETS, FieldType
 from index.findings import Order, order_of
 from index.fusion import Fused, fuse
 from index.identify import BEARING, identifier_of
-from index.publications import Publication, each_record, keys_only, publications
+from index.publications import Publication, each_record, publications, shown_uids
 from index.query import fields_of, format_query, parse_query
+from index.ranking import in_order
 from records.errors import IndexMissingError, IndexStaleError, QueryError
 from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
 from records.query import And, Field, Mode, Node, Not, Or, Words
@@ -112,16 +113,16 @@ class Searcher:
 
     def uids(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
         """Uids of the best records."""
-        return [one.uid for one in self._ranked(text, mode, limit)[:limit]]
+        return self._in_order(text, mode, limit)[:limit]
 
     def publications(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
         """Uids of the records that show the best publications, for exports."""
-        found = publications(self._ranked(text, mode, limit), keys_only(self._backend.documents), limit)
-        return [one.document.summary.uid for one in found]
+        return shown_uids(self._in_order(text, mode, limit), self._backend.documents, limit)
 
-    def _ranked(self, text: str, mode: Mode, limit: int) -> list[Fused]:
+    def _in_order(self, text: str, mode: Mode, limit: int) -> list[str]:
         query = parse_query(text)
-        return self._score(self.resolve(query.node), query.question(), mode, limit).ranked(mode)
+        scored = self._score(self.resolve(query.node), query.question(), mode, limit)
+        return in_order(scored.lexical, scored.semantic, fused=mode is Mode.HYBRID)
 
     def similar(self, uid: str, *, limit: int = 10) -> list[Hit]:
         """Publications nearest in meaning to that of a record. Raises `IndexMissingError` if it is not in the index."""

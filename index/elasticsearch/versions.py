@@ -103,7 +103,7 @@ class Versions:
                     mappings={"dynamic": "strict", "properties": _STATE},
                 )
             # Another process may have made it a moment ago.
-            self.client.cluster.health(index=self._state, wait_for_status="yellow")
+            self.client.cluster.health(index=self._state, wait_for_active_shards=1)
             meta = Meta(id=str(uuid.uuid4()), library=self._claimed())
             try:
                 self.client.indices.create(

@@ -17,10 +17,10 @@ import tantivy
 
 from index.analysis import make_analyzer, words_of
 from index.backend import Refused, Rejected, Row, StoredDocument
+from index.digest import key_of
 from index.embedded.compile import TantivyCompiler
 from index.embedded.generation import claim, current, note_files, owner, switch
 from index.embedded.schema import ANALYZER, META, VERSION, make_schema
-from index.embedded.segment import key_of
 from index.embedded.stored import Stored, tantivy_document
 from index.embedded.vectors import VectorStore
 from records.errors import IndexDamagedError, IndexMissingError, IndexStaleError

@@ -1,9 +1,10 @@
 """The tantivy schema and its analyzer.
 
-Fields: ``uid`` raw; ``key`` (`segment.key_of`) joins documents with their vectors; ``title``, ``abstract``, ``body``
-analysed, with positions for phrases, and all three together in ``text``, by which words are ranked: in a single field
-tantivy passes over documents that cannot come among the best; one raw field for each keyword of the query language
-(``f_NAME``) and one for what is counted in facets (``c_NAME``, fast); ``published`` and ``embargo`` as integers (an
+Fields: ``uid`` raw; ``key`` (`index.digest.key_of`) joins documents with their vectors; ``title``, ``abstract`` and
+``body`` analysed, with positions for phrases, and all three together in ``text``, by which words are ranked: in a
+single field tantivy passes over documents that cannot come among the best; one raw field for each keyword of the query
+language (``f_NAME``) and one for what is counted in facets (``c_NAME``, fast); ``published`` and ``embargo`` as
+integers (an
 unsigned fast field cannot take a Python int); ``stored`` holds the JSON that search shows.
 """
 

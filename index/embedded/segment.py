@@ -16,7 +16,6 @@ file              shape, type              holds
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 import numpy as np
 
+from index.digest import key_of
 from index.embedded.files import file_digest, sync_file
 from records.errors import IndexDamagedError
 
@@ -60,11 +60,6 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
             "uids": ("<u1", (self.uid_bytes,)),
             "offsets": ("<i8", (self.records + 1,)),
         }
-
-
-def key_of(uid: str) -> int:
-    """A uid as a signed 64-bit number: among ten million records two share one with a chance of 1 in 370,000."""
-    return int.from_bytes(hashlib.blake2b(uid.encode(), digest_size=8).digest(), "little", signed=True)
 
 
 class SegmentFiles:

@@ -11,9 +11,8 @@ import tantivy
 from index.analysis import fold
 from index.backend import Row
 from index.compile import TEXTS
-from index.digest import Shown, whole_digest
+from index.digest import Shown, key_of, whole_digest
 from index.embedded.schema import TEXT
-from index.embedded.segment import key_of
 from index.fields import FACETS
 from records.hit import Summary
 

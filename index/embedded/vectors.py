@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
+from index.digest import key_of
 from index.embedded.files import file_digest, replace_file
 from index.embedded.segment import (
     Segment,
     SegmentFiles,
     drop_segment,
-    key_of,
     merge_segments,
     sign_bits,
     write_segment,
@@ -101,7 +101,7 @@ class VectorStore:
         return None
 
     def uids(self, keys: NDArray[np.int64]) -> dict[int, str]:
-        """Key (`segment.key_of`) → uid of the records that there are."""
+        """Key (`index.digest.key_of`) → uid of the records that there are."""
         return {key: uid for segment in self._segments for key, uid in segment.uids(keys).items()}
 
     # Writing
@@ -171,7 +171,7 @@ class VectorStore:
         Args:
             vector: Shape (dimension,), unit length.
             k: How many.
-            allowed: Keys (`segment.key_of`) of the only records in question; all if ``None``.
+            allowed: Keys (`index.digest.key_of`) of the only records in question; all if ``None``.
             exact: Compare all vectors in full, however many there are.
 
         Returns:

@@ -23,15 +23,16 @@ _LET_IN = {f"ApiKey {API_KEY}", "Basic " + base64.b64encode(b"user:secret").deco
 
 
 @contextmanager
-def gate(behind: str, context: ssl.SSLContext, *, busy: int = 0) -> Iterator[str]:
+def gate(behind: str, context: ssl.SSLContext, *, busy: int = 0, most: int = 1_000) -> Iterator[str]:
     """A proxy before the server at ``behind``; gives its address.
 
     Args:
         behind: The server's address.
         context: Of its own certificate.
         busy: How many bulk requests are answered with 429, as a server does whose queue is full.
+        most: Bulk requests of more documents are answered so too.
     """
-    handler = type("Handler", (_Handler,), {"behind": behind, "busy": [None] * busy})
+    handler = type("Handler", (_Handler,), {"behind": behind, "busy": [None] * busy, "most": most})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
@@ -49,6 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     behind = ""
     busy: ClassVar[list[None]] = []
+    most = 1_000
 
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
@@ -57,8 +59,9 @@ class _Handler(BaseHTTPRequestHandler):
             expired = given == f"ApiKey {EXPIRED}"
             self._answer(401, json.dumps(_refusal("api key is expired" if expired else "unable to authenticate")))
             return
-        if self.path.startswith("/_bulk") and self.busy:
-            self.busy.pop()
+        many = (body or b"").count(b'"version_type"') > self.most
+        if self.path.startswith("/_bulk") and (self.busy or many):
+            del self.busy[:1]
             cause = {"type": "es_rejected_execution_exception", "reason": "the queue is full"}
             self._answer(429, json.dumps({"error": {"root_cause": [cause], **cause}, "status": 429}))
             return

@@ -143,7 +143,7 @@ def shared(folder: Path) -> Iterator[Node]:
     with (folder / "node.users").open("a") as users:
         with _alone(folder):
             if not known.exists():
-                started = single(folder / "node")
+                started = single(folder / "node", "-E", f"path.repo={folder / 'snapshots'}")
                 known.write_text(started.url.rpartition(":")[2])
             node = started or Node(folder / "node", http=int(known.read_text()), transport=0)
             fcntl.flock(users, fcntl.LOCK_SH)

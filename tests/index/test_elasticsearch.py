@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from elasticsearch import Elasticsearch
 
@@ -20,12 +21,15 @@ from index.analysis import slots_of, words_of
 from index.elasticsearch.backend import AT_ONCE, ElasticsearchBackend
 from index.elasticsearch.mapping import source_of
 from index.elasticsearch.place import ElasticsearchPlace
+from index.embedded.place import EmbeddedPlace
 from index.query import parse_query
-from index.stage import IndexReport, rebuild, update
+from index.stage import IndexReport, documents_of, rebuild, update
 from index.verify import verify_index
 from library import Library
-from records.errors import IndexMissingError, IndexStaleError
+from records.errors import IndexForeignError, IndexMissingError, IndexStaleError
+from records.record import PublicationStatus
 from tests.index.index_world import LEXICON, RECORDS, article, document, embedding, make_library, put, vector
+from tests.index.node import Node
 
 WORKER = Path(__file__).with_name("index_worker.py")
 KILLS = 10
@@ -201,6 +205,124 @@ def test_pages_beyond_what_the_engine_gives_at_once(backend: ElasticsearchBacken
     newest = backend.newest(None, count)
     assert newest == [f"bench:{number}" for number in reversed(range(count))]
     assert set(backend.lexical(parse_query("stepping").node, count)) == expected
+
+
+def test_what_is_near_beyond_what_the_engine_gives_at_once(
+    server: IndexSettings, backend: ElasticsearchBackend, tmp_path: Path
+) -> None:
+    count = AT_ONCE + 1_500
+    chance = np.random.default_rng(1)
+    one = document(article(1, "Stepping"), 1)
+    many = []
+    for number in range(count):
+        own = chance.normal(size=16).astype(np.float32)
+        near = embedding(own / np.linalg.norm(own)) if number % 10 else None
+        kind = ("article",) if number % 2 else ("press",)
+        named = {"uid": f"bench:{number}", "embedding": near, "keywords": {**one.keywords, "is": kind}}
+        many.append(msgspec.structs.replace(one, **named))
+    with EmbeddedPlace(tmp_path / "index").open(writable=True) as embedded:
+        for own_backend in (embedded, backend):
+            own_backend.write(many, [], seq=1)
+        for query in ("stepping", "is:press"):
+            node = parse_query(query).node
+            wanted = embedded.semantic(node, vector(1), count)
+            found = backend.semantic(node, vector(1), count)
+            assert len(found) == {"stepping": count * 9 // 10, "is:press": 4_600}[query]
+            assert found == {uid: pytest.approx(cosine, abs=1e-6) for uid, cosine in wanted.items()}
+            assert list(found.values()) == sorted(found.values(), reverse=True)
+        lexical, semantic = backend.both(parse_query("stepping").node, vector(1), count)
+        assert (len(lexical), len(semantic)) == (count, count * 9 // 10)
+
+
+def test_a_retraction_that_the_server_refuses_is_told_all_the_same(library: Library, place: ElasticsearchPlace) -> None:
+    run(library, place)
+    paper = article(1, "RETRACTED: Neural stem cells", "word " * 900_000, status=PublicationStatus.RETRACTED)
+    put(library, paper)
+    assert run(library, place).rejected == 1
+    with place.open() as backend:
+        assert paper.uid in backend.newest(parse_query("is:retracted").node, 10)
+        shown = backend.documents([paper.uid])[paper.uid]
+        assert (shown.summary.status, shown.texts["abstract"]) == ("retracted", "")
+        assert backend.vectors(paper.uid) is None
+    (kept,) = library.quarantined(source="index")
+    assert "indexed without body and vectors" in kept.reason
+    (found,) = verify_index(library, place, LEXICON)
+    assert (found.uid, found.mend) == (paper.uid, "cordwatch quarantine --source index")
+    rebuild(library, place, LEXICON)
+    assert [damage.mend for damage in verify_index(library, place, LEXICON)] == [found.mend]
+
+
+def test_of_what_is_refused_whole_nothing_older_stays(backend: ElasticsearchBackend) -> None:
+    backend.write([document(article(1, "Sound"), 1)], [], seq=1)
+    later = document(article(1, "RETRACTED"), 1)
+    (refused,) = backend.write([msgspec.structs.replace(later, published=2**70)], [], seq=2)
+    assert "not in the index" in refused.reason
+    assert list(backend.rows()) == []
+    assert backend.seq == 2
+
+
+def test_what_is_refused_is_kept_before_the_index_counts_as_having_read_it(
+    library: Library, place: ElasticsearchPlace
+) -> None:
+    put(library, article(60, "Long", "word " * 900_000))
+    seen: list[tuple[int, str]] = []
+    with place.open(writable=True) as backend:
+        documents, _ = documents_of(library, LEXICON, ["pubmed:99100060"])
+        backend.write(documents, [], seq=5, refused=lambda some: seen.extend((backend.seq, one.uid) for one in some))
+        assert (seen, backend.seq) == ([(0, "pubmed:99100060")], 5)
+
+
+def test_two_libraries_do_not_share_an_index(
+    library: Library, place: ElasticsearchPlace, server: IndexSettings, tmp_path: Path
+) -> None:
+    run(library, place)
+    (tmp_path / "other").mkdir()
+    with make_library(tmp_path / "other", article(11, "Of another library")) as other:
+        for write in (lambda: run(other, place), lambda: rebuild(other, place, LEXICON)):
+            with pytest.raises(IndexForeignError, match="belongs to another library") as caught:
+                write()
+            assert "index.prefix" in caught.value.hint
+        assert damages(other, place) == ["the index belongs to another library"]
+        assert damages(library, place) == []
+    library.backup(tmp_path / "copy.sqlite3")
+    with Library.open(tmp_path / "copy.sqlite3") as copy:
+        put(copy, article(12, "A copy goes on where its library was"))
+        assert run(copy, place).indexed == 1
+
+
+def test_verify_sees_what_was_changed_on_the_server(
+    library: Library, place: ElasticsearchPlace, server: IndexSettings, node: Node
+) -> None:
+    run(library, place)
+    name = place.versions()[0].name
+    source = node.call("GET", f"/{name}/_doc/pubmed:99100004")["_source"]
+    assert isinstance(source, dict)
+    del source["kept"]["summary"]["status"]
+    written = node.call("GET", f"/{name}/_doc/pubmed:99100004")["_version"]
+    forged = f"/{name}/_doc/pubmed:99100004?refresh=true&version_type=external_gte&version={written}"
+    node.call("PUT", forged, source)
+    same = node.call("GET", f"/{name}/_doc/pubmed:99100001")["_source"]
+    node.call("PUT", f"/{name}/_doc/pubmed:99100001?refresh=true", same)
+    node.call("PUT", f"/{name}/_doc/foreign?refresh=true", {"published": 3})
+    node.call("PUT", f"/{name}/_doc/foreign-2?refresh=true", {"uid": "foreign-2", "content_hash": "no digest"})
+    assert damages(library, place) == [
+        "foreign-2 in the index, but not by Cordwatch",
+        "pubmed:99100001 changed on the server by something else",
+        "pubmed:99100004 what the index shows of it is not what the library says",
+        "foreign in the index, but not by Cordwatch",
+    ]
+    rebuild(library, place, LEXICON)
+    assert damages(library, place) == []
+
+
+def test_verify_sees_what_is_found_by_other_words_than_the_library_says(
+    library: Library, place: ElasticsearchPlace
+) -> None:
+    with place.open(writable=True) as backend:
+        documents, _ = documents_of(library, LEXICON, [record.uid for record in RECORDS])
+        odd = msgspec.structs.replace(documents[3], keywords={**documents[3].keywords, "is": ("article", "sound")})
+        backend.write([*documents[:3], odd, *documents[4:]], [], seq=library.last_seq())
+    assert damages(library, place) == ["pubmed:99100004 it is not found by what the library says"]
 
 
 @pytest.mark.slow

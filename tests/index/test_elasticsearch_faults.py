@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,12 +12,14 @@ import msgspec
 import pytest
 
 from config.settings import IndexSettings
+from index.elasticsearch.bulk import Patience
 from index.elasticsearch.place import ElasticsearchPlace
+from index.elasticsearch.versions import written
 from index.query import parse_query
 from index.stage import rebuild, update
 from index.verify import verify_index
 from library import Library
-from records.errors import ConfigError, IndexStaleError, IndexUnavailableError
+from records.errors import ConfigError, IndexForeignError, IndexStaleError, IndexUnavailableError
 from tests.certificates import make_certificate
 from tests.index.gate import API_KEY, EXPIRED, gate
 from tests.index.index_world import LEXICON, RECORDS, article, make_library, put
@@ -108,6 +110,7 @@ def test_a_server_of_the_version_before_is_spoken_to_in_its_own_words(library: L
         ({"url": "http://reader:hunter2@127.0.0.1:9200"}, "holds a user or a password"),
         ({"api_key": "a\nb"}, "holds a line break"),
         ({"password": "x"}, "without index.username"),
+        ({"url": "http://127.0.0.1:9200/?key=hunter2"}, "holds a query string"),
         ({"prefix": "a*"}, "index.prefix"),
         ({"prefix": ""}, "index.prefix"),
         ({"timeout_s": 0}, "index.timeout_s"),
@@ -167,6 +170,87 @@ def test_a_version_that_is_gone_does_not_come_back_without_its_mapping(
         with pytest.raises(IndexUnavailableError):
             update(library, backend, LEXICON)
     assert ElasticsearchPlace(server).versions() == []
+
+
+def test_a_removal_makes_no_index_and_is_not_passed_over(library: Library, server: IndexSettings, node: Node) -> None:
+    run(library, server)
+    place = ElasticsearchPlace(server)
+    with library.transaction() as writer:
+        writer.delete("press:ab12", "removed")
+    (version,) = place.versions()
+    alias = {"index": version.name, "alias": written(version.name)}
+    node.call("POST", "/_aliases", {"actions": [{"remove": alias}]})
+    with pytest.raises(IndexUnavailableError, match="lost its alias for writing"):
+        run(library, server)
+    assert "behind" in damages(library, server)[0]
+    node.call("PUT", f"/{server.prefix}-elsewhere", {"aliases": {written(version.name): {}}})
+    with pytest.raises(IndexUnavailableError, match=r"went to .*-elsewhere: an alias was moved"):
+        run(library, server)
+    node.call("DELETE", f"/{server.prefix}-elsewhere")
+    with place.open(writable=True) as backend:
+        node.call("DELETE", f"/{backend.name}")
+        with pytest.raises(IndexUnavailableError):
+            update(library, backend, LEXICON)
+    assert node.call("GET", f"/{server.prefix}-v*") == {}
+    run(library, server)
+    assert damages(library, server) == []
+
+
+@pytest.mark.parametrize("aliased", [True, False])
+def test_a_name_that_is_taken(library: Library, server: IndexSettings, node: Node, aliased: bool) -> None:
+    other = f"{server.prefix}-of-others" if aliased else server.prefix
+    node.call("PUT", f"/{other}", {"aliases": {server.prefix: {}}} if aliased else {})
+    place = ElasticsearchPlace(server)
+    calls: list[Callable[[], object]] = [
+        lambda: run(library, server),
+        place.open,
+        place.versions,
+        place.drop_old,
+        lambda: place.is_stale("any"),
+        lambda: rebuild(library, place, LEXICON),
+    ]
+    for call in calls:
+        with pytest.raises(IndexForeignError, match=f"is the name of {other}, which Cordwatch did not make"):
+            call()
+    assert other in damages(library, server)[0]
+
+
+def test_a_snapshot_is_restored_and_gone_on_from(library: Library, server: IndexSettings, node: Node) -> None:
+    run(library, server)
+    (version,) = ElasticsearchPlace(server).versions()
+    folder = f"/_snapshot/{server.prefix}"
+    node.call("PUT", folder, {"type": "fs", "settings": {"location": server.prefix}})
+    whole = {"indices": f"{server.prefix}*", "include_global_state": False}
+    node.call("PUT", f"{folder}/monday?wait_for_completion=true", whole)
+    saved = library.last_seq()
+    for restored in (f"{server.prefix}*", version.name):
+        put(library, article(1, f"Changed after {restored}"))
+        with library.transaction() as writer:
+            writer.delete("press:ab12" if restored == version.name else "pubmed:99100002", "removed")
+        run(library, server)
+        gone = [version.name, f"{server.prefix}-state"] if restored != version.name else [version.name]
+        for name in gone:
+            node.call("DELETE", f"/{name}")
+        back = {"indices": restored, "include_aliases": True}
+        node.call("POST", f"{folder}/monday/_restore?wait_for_completion=true", back)
+        (again,) = ElasticsearchPlace(server).versions()
+        assert (again.seq, again.documents) == (saved, version.documents)
+        with ElasticsearchPlace(server).open(writable=True) as backend:
+            assert update(library, backend, LEXICON).indexed == 1
+        assert damages(library, server) == []
+
+
+def test_the_status_of_what_cannot_be_read(library: Library, server: IndexSettings, node: Node) -> None:
+    run(library, server)
+    place = ElasticsearchPlace(server)
+    rebuild(library, place, LEXICON)
+    old, new = place.versions()
+    assert (old.health, new.health) == ("green", "green")
+    node.call("POST", f"/{old.name}/_close")
+    closed, new = place.versions()
+    assert (closed.health, closed.documents, new.health) == ("closed", None, "green")
+    assert (new.documents, closed.seq, closed.in_force) == (len(RECORDS), library.last_seq(), False)
+    assert place.drop_old() == [old.name]
 
 
 def test_what_was_begun_ahead_of_a_restored_library_is_begun_anew(library: Library, server: IndexSettings) -> None:
@@ -255,16 +339,35 @@ def test_credentials_that_are_accepted(library: Library, server: IndexSettings, 
         assert damages(library, settings) == []
 
 
-@pytest.mark.parametrize("busy", [2, 99])
+@pytest.mark.parametrize("busy", [4, 99])
 def test_a_server_whose_queue_is_full(library: Library, server: IndexSettings, tmp_path: Path, busy: int) -> None:
     made = make_certificate(tmp_path)
+    pauses: list[float] = []
+    patience = Patience(limit_s=100.0, sleep=pauses.append, chance=lambda: 1.0)
     with gate(server.url, made.server(), busy=busy) as url:
-        settings = msgspec.structs.replace(server, url=url, ca_file=made.cert, api_key=API_KEY, retries=2)
-        if busy > 2:
-            with pytest.raises(IndexUnavailableError, match="overloaded"):
-                run(library, settings)
-            assert damages(library, server)[0].startswith("the index is")
-        run(library, settings if busy == 2 else server)
+        settings = msgspec.structs.replace(server, url=url, ca_file=made.cert, api_key=API_KEY, retries=0)
+        with ElasticsearchPlace(settings, patience=patience).open(writable=True) as backend:
+            if busy == 4:
+                update(library, backend, LEXICON)
+            else:
+                with pytest.raises(IndexUnavailableError, match="overloaded"):
+                    update(library, backend, LEXICON)
+    if busy == 4:
+        assert pauses == [0.5, 1.0, 2.0, 4.0], "every request that was refused is followed by a pause"
+    else:
+        assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+        assert damages(library, server)[0].startswith("the index is")
+        run(library, server)
+    assert damages(library, server) == []
+
+
+def test_an_overloaded_server_is_sent_less_at_a_time(library: Library, server: IndexSettings, tmp_path: Path) -> None:
+    made = make_certificate(tmp_path)
+    patience = Patience(sleep=lambda _: None)
+    with gate(server.url, made.server(), most=1) as url:
+        settings = msgspec.structs.replace(server, url=url, ca_file=made.cert, api_key=API_KEY, retries=0)
+        with ElasticsearchPlace(settings, patience=patience).open(writable=True) as backend:
+            update(library, backend, LEXICON)
     assert damages(library, server) == []
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.digest import key_of
 from index.embedded import vectors as module
-from index.embedded.segment import key_of
 from index.embedded.vectors import VectorStore, vector_damages
 from records.errors import IndexDamagedError
 

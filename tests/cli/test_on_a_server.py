@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
+from cli.app import App
+from cli.stages import index_library
 from tests.cli.conftest import World
+from tests.index.index_world import article, make_library
 from tests.index.node import Node
 
 pytestmark = pytest.mark.xdist_group("installed")
@@ -38,7 +42,25 @@ def test_the_same_answers_from_a_server(world: World, node: Node) -> None:
     exported = world.run("export", "is:article", "--as", "ris", **more).stdout
     assert exported.count("TY  - ") == world.run("export", "is:article", "--as", "ris").stdout.count("TY  - ")
     world.run("verify", **more)
+    bare = {**environment, "CORDWATCH_HOME": str(world.folder / "nowhere")}
+    (version,) = [json.loads(line) for line in world.run("index", "status", "--nl", env=bare).stdout.splitlines()]
+    assert (version["behind"], version["health"]) == (None, "green"), "it needs no library"
     told = world.run("rebuild", **more).stderr
     assert "drop-old" in told
     assert "deleted" in world.run("index", "drop-old", **more).stderr
     assert len(world.run("index", "status", "--nl", **more).stdout.splitlines()) == 1
+
+
+def test_what_the_server_refuses_does_not_fail_the_stage(
+    tmp_path: Path, node: Node, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = App(
+        config_file=None,
+        flags={"index.url": node.url, "index.prefix": "refused", "index.replicas": 0},
+        quiet=False,
+    )
+    with make_library(tmp_path, article(1, "Short"), article(2, "Long", "word " * 900_000)) as library:
+        index_library(app, library)
+        told = capsys.readouterr().err
+        assert "indexed 1 records" in told
+        assert "refused 1 for good: `cordwatch quarantine --source index`" in told

@@ -24,6 +24,14 @@ subjects: Final = Table(
     Column("uid", String, primary_key=True),
     Index("ix_subjects_uid", "uid"),
 )
+preprints: Final = Table(
+    "preprints",
+    schema.metadata,
+    Column("key", String, primary_key=True),
+    Column("uid", String, primary_key=True),
+    Index("ix_preprints_uid", "uid"),
+)
+"""Key of a preprint → the paper that names it as its own; the preprint's record may never say so."""
 ABOUT: Final = frozenset(
     {
         RelationType.COMMENT_ON,
@@ -36,8 +44,8 @@ ABOUT: Final = frozenset(
 """Relations under which a record speaks for, or of, what the other one found."""
 _SERIOUS: Final = GRAVITY[PublicationStatus.CONCERN]
 """A corrected paper is no reason for caution."""
-_DROP: Final = delete(subjects).where(subjects.c.uid == bindparam("of"))
-_ADD: Final = insert(subjects)
+_DROP: Final = tuple(delete(table).where(table.c.uid == bindparam("of")) for table in (subjects, preprints))
+_ADD: Final = (insert(subjects), insert(preprints))
 _BATCH: Final = 500
 
 
@@ -52,28 +60,80 @@ def subjects_of(record: Record) -> dict[str, RelationType]:
     }
 
 
-def replace_subjects(connection: Connection, uid: str, keys: Iterable[str], *, is_new: bool = False) -> None:
-    """Keep what a record is about instead of what it was about before."""
+def preprints_of(record: Record) -> set[str]:
+    """``scheme:value`` of the preprints that a paper names as its own."""
+    if record.kind is Kind.NOTICE:
+        return set()
+    named = {relation.target for relation in record.relations if relation.type is RelationType.HAS_PREPRINT}
+    return {key for key in named if key.startswith(WORKS)}
+
+
+def replace_subjects(connection: Connection, uid: str, record: Record | None, *, is_new: bool = False) -> None:
+    """Keep what a record is about, and what is a preprint of it, instead of what was so before; nothing of ``None``."""
     if not is_new:
-        connection.execute(_DROP, {"of": uid})
-    if rows := [{"key": key, "uid": uid} for key in sorted(keys)]:
-        connection.execute(_ADD, rows)
+        for drop in _DROP:
+            connection.execute(drop, {"of": uid})
+    if record is None:
+        return
+    for add, keys in zip(_ADD, (subjects_of(record), preprints_of(record)), strict=True):
+        if rows := [{"key": key, "uid": uid} for key in sorted(keys)]:
+            connection.execute(add, rows)
 
 
 def followers(connection: Connection, keys: Iterable[str]) -> list[str]:
     """Uids of the standing records about a paper that bears one of the keys, or shares a record with one that does."""
-    r, known = schema.records, {key for key in keys if key.startswith(WORKS)}
+    i, r, known = schema.identifiers, schema.records, {key for key in keys if key.startswith(WORKS)}
     known |= {row.other for some in _batches(known) for row in _shared(connection, some)}
+    bearer = i.alias("bearer")
     about = select(subjects.c.uid).join(r, r.c.uid == subjects.c.uid).where(~r.c.deleted)
-    found = (connection.execute(about.where(subjects.c.key.in_(some))).scalars() for some in _batches(known))
-    return sorted({uid for uids in found for uid in uids})
+    named = (
+        select(bearer.c.uid)
+        .join(preprints, preprints.c.key == bearer.c.key)
+        .join(i, i.c.uid == preprints.c.uid)
+        .join(r, r.c.uid == bearer.c.uid)
+        .where(~r.c.deleted)
+    )
+    found: set[str] = set()
+    for some in _batches(known):
+        found.update(connection.execute(about.where(subjects.c.key.in_(some))).scalars())
+        found.update(connection.execute(named.where(i.c.key.in_(some))).scalars())
+    return sorted(found)
 
 
 def with_cautions(connection: Connection, stored: Mapping[str, StoredRecord]) -> dict[str, StoredRecord]:
     """The records, each with the papers that it is about and that do not stand, the gravest first."""
     about = {uid: subjects_of(one.record) for uid, one in stored.items()}
+    for uid, papers in _named_by(connection, stored).items():
+        for keys in papers.values():
+            # A preprint that names its paper itself needs nobody else to do so.
+            if not about[uid].keys() & keys:
+                about[uid][min(keys)] = RelationType.PREPRINT_OF
     grave = _grave(connection, {key for keys in about.values() for key in keys})
     return {uid: _cautioned(one, about[uid], grave) if grave else one for uid, one in stored.items()}
+
+
+def _named_by(connection: Connection, stored: Mapping[str, StoredRecord]) -> dict[str, dict[str, set[str]]]:
+    """Preprint → paper that names it → the paper's keys."""
+    own = {uid: {key for key in one.record.identifiers.keys() if key.startswith(WORKS)} for uid, one in stored.items()}
+    bearers: dict[str, list[str]] = {}
+    for uid, keys in own.items():
+        if stored[uid].record.kind is Kind.PREPRINT:
+            for key in keys:
+                bearers.setdefault(key, []).append(uid)
+    i, r = schema.identifiers, schema.records
+    statement = (
+        select(preprints.c.key, preprints.c.uid, i.c.key.label("paper"))
+        .join(i, i.c.uid == preprints.c.uid)
+        .join(r, r.c.uid == preprints.c.uid)
+        .where(~r.c.deleted)
+    )
+    found: dict[str, dict[str, set[str]]] = {}
+    for some in _batches(bearers):
+        for row in connection.execute(statement.where(preprints.c.key.in_(some))):
+            for uid in bearers[row.key]:
+                if row.paper.startswith(WORKS) and row.paper not in own[uid]:
+                    found.setdefault(uid, {}).setdefault(row.uid, set()).add(row.paper)
+    return found
 
 
 def _cautioned(
@@ -93,12 +153,12 @@ def _grave(connection: Connection, keys: Iterable[str]) -> dict[str, Publication
         own = connection.execute(select(claims.c.key, claims.c.status).where(claims.c.key.in_(some)))
         shared = {(row.key, row.other) for row in _shared(connection, some)}
         others = sorted({other for _, other in shared})
-        said = {
-            row.key: row.status
-            for batch in _batches(others)
-            for row in connection.execute(select(claims.c.key, claims.c.status).where(claims.c.key.in_(batch)))
-        }
-        pairs = [(row.key, row.status) for row in own] + [(key, said[other]) for key, other in shared if other in said]
+        said: dict[str, list[str]] = {}
+        for batch in _batches(others):
+            for row in connection.execute(select(claims.c.key, claims.c.status).where(claims.c.key.in_(batch))):
+                said.setdefault(row.key, []).append(row.status)
+        pairs = [(row.key, row.status) for row in own]
+        pairs += [(key, status) for key, other in shared for status in said.get(other, ())]
         for key, value in pairs:
             status = PublicationStatus(value)
             if GRAVITY[status] >= max(_SERIOUS, GRAVITY[found.get(key, PublicationStatus.CURRENT)]):

@@ -15,7 +15,7 @@ from library import statements as sql
 from library.encoding import now, pack, unpack
 from library.rows import is_whole
 from library.standing import bearers_of, claims_of, is_spoken_against, replace_claims
-from library.subjects import followers, replace_subjects, subjects_of
+from library.subjects import followers, replace_subjects
 from library.types import ChangeKind, CrawlRun, CrawlState, Embedding, PutOutcome
 from records.annotation import Annotation, encode_annotation
 from records.errors import LibraryError
@@ -95,7 +95,7 @@ class Writer:
             self._connection.execute(sql.INSERT_RECORD, {"uid": record.uid, "first_seen": moment, **values})
         keys = dict.fromkeys(record.identifiers.keys())
         self._later(sql.INSERT_IDENTIFIERS, *({"key": key, "uid": record.uid} for key in keys))
-        replace_subjects(self._connection, record.uid, subjects_of(record), is_new=old is None)
+        replace_subjects(self._connection, record.uid, record, is_new=old is None)
         self._keep_claims(record.uid, claims_of(record), is_new=old is None)
         self._touch_followers(keys)
         return PutOutcome.CHANGED if old else PutOutcome.NEW
@@ -116,7 +116,7 @@ class Writer:
         seq = self._log(uid, ChangeKind.TOMBSTONE)
         values = {"deleted": True, "deleted_reason": reason, "seq": seq, "last_changed": now()}
         self._connection.execute(sql.UPDATE_RECORD, {"of": uid, **values})
-        replace_subjects(self._connection, uid, ())
+        replace_subjects(self._connection, uid, None)
         self._keep_claims(uid, {})
         return True
 

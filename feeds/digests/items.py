@@ -12,7 +12,7 @@ import msgspec
 from feeds.digests.badge import badge_of, colour_of, is_narrative_review, kind_label
 from feeds.mail.clean import clean, clean_url
 from library.standing import ABOUT_OTHERS
-from library.subjects import ABOUT
+from library.subjects import ABOUT, preprints_of
 from library.types import StoredAnnotation, StoredRecord
 from library.works import Work, publications_of
 from records.annotation import Annotation, Direction, Finding, Span
@@ -80,6 +80,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     """``scheme:value`` of its records, and their addresses as ``url:…``."""
     about: frozenset[str]
     """The same of the works that its leading record is about."""
+    preprints: frozenset[str]
+    """The same of the preprints that it names as its own."""
 
 
 def make_item(
@@ -122,6 +124,7 @@ def make_item(
         others=tuple(_other(publication, found) for publication in others),
         keys=frozenset(key for record in members for key in _keys(record)),
         about=frozenset(relation.target for relation in lead.relations if relation.type in _ABOUT),
+        preprints=frozenset(key for record in first for key in preprints_of(record)),
     )
 
 

@@ -19,10 +19,12 @@ def stories_of(items: Sequence[WorkItem]) -> list[Story]:
     of many trials) joins nothing.
     """
     bearers: dict[str, int] = {}
+    papers: dict[str, int] = {}
     for place, item in enumerate(items):
-        for key in item.keys:
-            bearers.setdefault(key, place)
-    parents = {place: parent for place in range(len(items)) if (parent := _parent(place, items, bearers)) is not None}
+        bearers.update((key, place) for key in item.keys if key not in bearers)
+        papers.update(dict.fromkeys(item.preprints, place))
+    found = ((place, _parent(place, items, bearers, papers)) for place in range(len(items)))
+    parents = {place: parent for place, parent in found if parent is not None}
     members: dict[int, list[int]] = {}
     for place in range(len(items)):
         members.setdefault(_root(place, parents), []).append(place)
@@ -30,9 +32,12 @@ def stories_of(items: Sequence[WorkItem]) -> list[Story]:
     return sorted(stories, key=min)
 
 
-def _parent(place: int, items: Sequence[WorkItem], bearers: Mapping[str, int]) -> int | None:
+def _parent(place: int, items: Sequence[WorkItem], bearers: Mapping[str, int], papers: Mapping[str, int]) -> int | None:
     """The one work that this one is about, if it can lead: a paper never stands under its press."""
-    subjects = {bearers[key] for key in items[place].about if key in bearers} - {place}
+    item = items[place]
+    subjects = {bearers[key] for key in item.about if key in bearers}
+    subjects |= {papers[key] for key in item.keys & papers.keys()}
+    subjects -= {place}
     if len(subjects) != 1:
         return None
     (subject,) = subjects

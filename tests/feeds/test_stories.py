@@ -10,7 +10,7 @@ from feeds.digests.stories import stories_of
 from records.record import Kind
 
 
-def item(name: str, *about: str, kind: Kind = Kind.ARTICLE) -> WorkItem:
+def item(name: str, *about: str, kind: Kind = Kind.ARTICLE, preprints: tuple[str, ...] = ()) -> WorkItem:
     """A work whose only identifier is ``pmid:NAME``, about others by theirs."""
     empty = dict.fromkeys(("colour", "warning", "caution", "title", "url", "facts", "finding"), "")
     return WorkItem(
@@ -22,6 +22,7 @@ def item(name: str, *about: str, kind: Kind = Kind.ARTICLE) -> WorkItem:
         others=(),
         keys=frozenset({f"pmid:{name}"}),
         about=frozenset(f"pmid:{one}" for one in about),
+        preprints=frozenset(f"pmid:{one}" for one in preprints),
         **empty,
     )
 
@@ -36,6 +37,10 @@ def test_comment_press_and_notice_stand_under_their_paper() -> None:
         item("reply", "comment"),
     ]
     assert stories_of(items) == [(0,), (2, 1, 3, 4, 5)]
+
+
+def test_a_preprint_stands_under_the_paper_that_names_it() -> None:
+    assert stories_of([item("early", kind=Kind.PREPRINT), item("paper", preprints=("early",))]) == [(1, 0)]
 
 
 def test_a_round_up_joins_nothing_and_neither_does_what_is_not_here() -> None:

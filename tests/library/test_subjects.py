@@ -82,6 +82,40 @@ def test_without_the_paper_nothing_joins_the_two_names(library: Library) -> None
     assert "press:story" in {change.uid for change in library.changes(seen, limit=9)}
 
 
+EARLY = article(5, source="biorxiv", kind=Kind.PREPRINT, identifiers=Identifiers(doi="10.5555/early"))
+NAMING = msgspec.structs.replace(
+    PAPER, relations=(Relation(type=RelationType.HAS_PREPRINT, target="doi:10.5555/early"),)
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_only_the_paper_names_its_preprint(library: Library, order: tuple[int, ...]) -> None:
+    records = [NAMING, EARLY, notice()]
+    for place in order[:2]:
+        put(library, records[place])
+    seen = library.last_seq()
+    put(library, records[order[2]])
+    assert cautions(library, EARLY.uid) == [(DOI, "retracted")]
+    assert EARLY.uid in {change.uid for change in library.changes(seen, limit=9)}, "followers are told of it"
+    stored = library.get(EARLY.uid)
+    assert stored
+    assert stored.record.cautions[0].type is RelationType.PREPRINT_OF
+    put(library, PAPER)
+    assert cautions(library, EARLY.uid) == [], "the paper names it no longer"
+
+
+def test_all_in_one_batch_and_the_paper_says_so_itself(library: Library) -> None:
+    put(library, EARLY, msgspec.structs.replace(NAMING, status=PublicationStatus.RETRACTED))
+    assert cautions(library, EARLY.uid) == [(DOI, "retracted")]
+    assert cautions(library, NAMING.uid) == []
+
+
+def test_a_preprint_that_names_its_paper_too_is_cautioned_once(library: Library) -> None:
+    both = msgspec.structs.replace(EARLY, relations=(Relation(type=RelationType.PREPRINT_OF, target=PMID),))
+    put(library, NAMING, both, notice())
+    assert cautions(library, EARLY.uid) == [(PMID, "retracted")]
+
+
 def test_a_notice_and_a_citing_paper_need_no_caution(library: Library) -> None:
     citing = article(9, cited=(DOI, PMID), relations=(Relation(type=RelationType.UPDATES, target=DOI),))
     put(library, PAPER, notice(), about(type_=RelationType.COMMENT_ON, kind=Kind.NOTICE), citing)
@@ -116,7 +150,8 @@ def test_a_library_from_before_learns_what_its_records_are_about(library: Librar
     library.backup(old)
     with sqlite3.connect(old) as connection:
         connection.executescript(
-            "DROP TABLE subjects; DROP TABLE item_subjects; UPDATE alembic_version SET version_num = '0005';"
+            "DROP TABLE subjects; DROP TABLE preprints; DROP TABLE item_subjects; DROP TABLE identity;"
+            "UPDATE alembic_version SET version_num = '0005';"
         )
     connection.close()
     with Library.open(old) as migrated:

@@ -114,7 +114,7 @@ def with_cautions(connection: Connection, stored: Mapping[str, StoredRecord]) ->
 
 def _named_by(connection: Connection, stored: Mapping[str, StoredRecord]) -> dict[str, dict[str, set[str]]]:
     """Preprint → paper that names it → the paper's keys."""
-    own = {uid: {key for key in one.record.identifiers.keys() if key.startswith(WORKS)} for uid, one in stored.items()}
+    own = {uid: _paper_keys(one.record) for uid, one in stored.items()}
     bearers: dict[str, list[str]] = {}
     for uid, keys in own.items():
         if stored[uid].record.kind is Kind.PREPRINT:
@@ -134,6 +134,11 @@ def _named_by(connection: Connection, stored: Mapping[str, StoredRecord]) -> dic
                 if row.paper.startswith(WORKS) and row.paper not in own[uid]:
                     found.setdefault(uid, {}).setdefault(row.uid, set()).add(row.paper)
     return found
+
+
+def _paper_keys(record: Record) -> set[str]:
+    keys = record.identifiers.keys()
+    return {key for key in keys if key.startswith(WORKS)}
 
 
 def _cautioned(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from library import Library
     from nlp.embeddings import Encoder
     from nlp.lexicon.lookup import Lexicon
+    from records.query import Mode
 
 Progress = Callable[[int, int], None]
 """Called with (done, total); total is 0 where it is not known."""
@@ -82,6 +83,13 @@ class App:
         from index.search import Searcher
 
         return Searcher(self.place.open(), self.encoder, lambda: self.lexicon)
+
+    def mode(self, searcher: Searcher, text: str, mode: Mode) -> Mode:
+        """How a query is ranked: as asked for, or as it can be now, which the person at the terminal is told."""
+        found, why = searcher.possible(text, mode)
+        if why:
+            self.note(why)
+        return found
 
     @property
     def place(self) -> Place:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -62,10 +63,27 @@ class Searcher:
         self._encoder = encoder
         self._ontology = ontology
 
+    @cached_property
+    def _model(self) -> Encoder:
+        return self._encoder()
+
     @property
     def seq(self) -> int:
         """Library change up to which the index has read."""
         return self._backend.seq
+
+    def possible(self, text: str, mode: Mode) -> tuple[Mode, str]:
+        """The mode in which a query can be answered now, and why it is not the one asked for, if so.
+
+        Words alone do for a hybrid answer while the vectors are of another model and being made anew.
+
+        Raises:
+            QueryError: It does not parse.
+        """
+        question = parse_query(text).question()
+        if mode is Mode.HYBRID and question and not identifier_of(question) and (stale := self._stale()):
+            return Mode.LEXICAL, f"{stale.message}: ranked by the words alone. try: {stale.hint}"
+        return mode, ""
 
     def search(
         self,
@@ -213,14 +231,19 @@ class Searcher:
         bearers = self._backend.newest(Or(tuple(Field(name, node.value) for name in BEARING)), limit)
         return list(dict.fromkeys(bearers + self._backend.newest(node, limit)))[:limit]
 
+    def _stale(self) -> IndexStaleError | None:
+        """What is wrong, if the index holds vectors of another model."""
+        if self._backend.model in ("", self._model.model_id):
+            return None
+        return IndexStaleError(
+            f"the index holds vectors of {self._backend.model}, the settings name {self._model.model_id}",
+            hint="cordwatch index migrate",
+        )
+
     def _embedded(self, question: str) -> NDArray[np.float32]:
-        encoder = self._encoder()
-        if self._backend.model not in ("", encoder.model_id):
-            raise IndexStaleError(
-                f"the index holds vectors of {self._backend.model}, the settings name {encoder.model_id}",
-                hint="cordwatch rebuild",
-            )
-        return encoder.encode_query(question)
+        if stale := self._stale():
+            raise stale
+        return self._model.encode_query(question)
 
     def _hit(
         self,

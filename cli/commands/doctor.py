@@ -13,7 +13,7 @@ import click
 
 from cli.app import App, pass_app
 from cli.output import Format, format_options, print_rows
-from records.errors import CordwatchError
+from records.errors import CordwatchError, IndexMissingError, ModelError
 
 if TYPE_CHECKING:
     from feeds.subscriptions.types import Subscription
@@ -124,15 +124,31 @@ def _model(app: App) -> Check:
 def _index(app: App) -> Check:
     try:
         seq = app.searcher().seq
-    except CordwatchError as error:
+        stale = _stale(app)
+    except IndexMissingError as error:
         return Check("index", "note", error.message, error.hint)
+    except CordwatchError as error:
+        return Check("index", "problem", error.message, error.hint)
     if not app.settings.library_path.exists():
         return Check("index", "problem", f"seq {seq}, but there is no library", "restore the library from a backup")
+    if stale:
+        return Check("index", "problem", stale, "cordwatch index migrate")
     with app.library() as library:
         behind = library.last_seq() - seq
     if behind > 0:
         return Check("index", "note", f"{behind} changes behind the library", "cordwatch index")
     return Check("index", "ok", f"up to date (seq {seq})")
+
+
+def _stale(app: App) -> str:
+    """Why a new version of the index is needed; empty if none is, or if the model, which `_model` tells of, fails."""
+    try:
+        model = app.encoder().model_id
+    except ModelError:
+        return ""
+    if not app.place.is_stale(model):
+        return ""
+    return f"it holds vectors of another model than {model}: searches go by the words alone"
 
 
 def _readers(app: App) -> list[Subscription]:

@@ -73,6 +73,7 @@ def command(
 def _found(app: App, text: str, mode: Mode, limit: int, *, records: bool) -> list[str]:
     searcher = app.searcher()
     find = searcher.uids if records else searcher.publications
+    mode = app.mode(searcher, text, mode)
     uids = find(text, mode=mode, limit=limit)
     keep(app, "export", text, uids=uids, mode=mode, limit=limit, seq=searcher.seq)
     return uids

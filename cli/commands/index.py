@@ -60,8 +60,9 @@ def status(app: App, format: Format) -> int:
 def migrate(app: App) -> int:
     """Build a new version beside the old one if mapping or model have changed, and switch to it in one step.
 
-    Searches are answered by the old version until then. Interrupted, it goes on where it ended on a server, and begins
-    anew in a folder. `cordwatch rebuild` does the same whether anything has changed or not.
+    Until then searches are answered by the old version, by its words alone if its vectors are of another model, and not
+    at all if its mapping is another one. Interrupted, it goes on where it ended on a server, and begins anew in a
+    folder. `cordwatch rebuild` does the same whether anything has changed or not.
     """
     encoder = app.encoder()
     if not app.place.is_stale(encoder.model_id):

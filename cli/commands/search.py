@@ -69,9 +69,10 @@ def command(
     """
     text = " ".join(query)
     searcher = app.searcher()
-    result = searcher.search(text, mode=Mode(mode), limit=limit, offset=offset, explain=explain, records=records)
+    ranking = app.mode(searcher, text, Mode(mode))
+    result = searcher.search(text, mode=ranking, limit=limit, offset=offset, explain=explain, records=records)
     uids = [uid for hit in result.hits for uid in (hit.summary.uid, *hit.also)]
-    keep(app, "search", text, uids=uids, mode=mode, limit=limit, offset=offset, total=result.total, seq=result.seq)
+    keep(app, "search", text, uids=uids, mode=ranking, limit=limit, offset=offset, total=result.total, seq=result.seq)
     with writing(output) as stream:
         if format is Format.JSON:
             stream.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")

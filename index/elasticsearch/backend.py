@@ -170,7 +170,9 @@ class ElasticsearchBackend:
         if request is None:
             return {}
         if limit > AT_ONCE:
-            hits = self._paged(Wanted(query=request["query"], order=[{"_score": "desc"}, {"uid": "asc"}], limit=limit))
+            order: list[Dsl] = [{"_score": "desc"}, {"uid": "asc"}]
+            joined = self._search_type(request)
+            hits = self._paged(Wanted(query=request["query"], order=order, limit=limit, search_type=joined))
             return {hit["_id"]: float(hit["sort"][0]) for hit in hits}
         return _scores(self._search(request))
 

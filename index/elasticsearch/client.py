@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from http import HTTPStatus
+from http.client import responses
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -15,7 +15,6 @@ from elastic_transport.client_utils import DEFAULT, DefaultType
 from elasticsearch import (
     ApiError,
     AuthenticationException,
-    AuthorizationException,
     ConnectionTimeout,
     Elasticsearch,
     SSLError,
@@ -24,6 +23,8 @@ from elasticsearch import (
 )
 from elasticsearch.serializer import JsonSerializer
 
+from index.elasticsearch.access import access
+from index.elasticsearch.sized import SizedElasticsearch
 from records.errors import ConfigError, IndexStaleError, IndexUnavailableError, QueryError
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ OLDEST: Final = (8, 19)
 _RETRIED: Final = (502, 503, 504)
 """An overloaded server (429) is not among them: the transport would ask it again at once."""
 _TOO_MUCH: Final = ("x_content_parse_exception", "too_many_clauses", "too_many_nested", "maxClauseCount")
+_BEHIND: Final = (502, 504)
+"""What a proxy answers for a server that it does not reach."""
+_PAGE: Final = re.compile(r"<(?:!doctype|html|head|title)\b", re.IGNORECASE)
+_TITLE: Final = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
 _LATER: Final = "Nothing is lost: `cordwatch index` goes on where this ended"
 
 
@@ -94,14 +99,14 @@ def connect(settings: IndexSettings) -> tuple[Elasticsearch, tuple[int, int]]:
 def _client(settings: IndexSettings, **more: Any) -> Elasticsearch:
     with told(settings.url):
         try:
-            return Elasticsearch(
+            return SizedElasticsearch(
                 [node.strip() for node in settings.url.split(",")],
                 request_timeout=settings.timeout_s,
                 max_retries=settings.retries,
                 retry_on_status=_RETRIED,
                 retry_on_timeout=True,
                 serializers={JsonSerializer.mimetype: MsgspecSerializer()},
-                **_access(settings),
+                **access(settings),
                 **more,
             )
         except ValueError as error:
@@ -138,33 +143,6 @@ def server_version(client: Elasticsearch, url: str) -> tuple[int, int]:
     return version
 
 
-def _access(settings: IndexSettings) -> dict[str, Any]:
-    """What the client needs to be let in."""
-    access: dict[str, Any] = {}
-    if key := _secret("index.api_key", settings.api_key, settings.api_key_file):
-        if not (key.isascii() and key.isprintable()):
-            raise ConfigError("index.api_key holds a line break, or a sign that no key has")
-        access["api_key"] = key
-    elif settings.username:
-        password = _secret("index.password", settings.password, settings.password_file)
-        pair = base64.b64encode(f"{settings.username}:{password}".encode()).decode()
-        access["headers"] = {"authorization": f"Basic {pair}"}
-    if settings.ca_file:
-        if not settings.ca_file.is_file():
-            raise ConfigError(f"index.ca_file: there is no file {settings.ca_file}")
-        access["ca_certs"] = str(settings.ca_file)
-    return access
-
-
-def _secret(name: str, value: str, file: Path | None) -> str:
-    if value or file is None:
-        return value
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{name}_file: {error}") from error
-
-
 def _version(number: str) -> tuple[int, int]:
     found = re.match(r"(\d+)\.(\d+)", number)
     return (int(found[1]), int(found[2])) if found else (0, 0)
@@ -186,19 +164,16 @@ def told(url: str) -> Iterator[None]:
             raise IndexUnavailableError(
                 f"{url}: the server does not speak TLS on this port", hint="index.url may have to begin with http://"
             ) from error
-        raise IndexUnavailableError(
-            f"{url}: its certificate is not trusted: {_short(error)}",
-            hint="index.ca_file names the certificate of the authority that signed it",
-        ) from error
+        raise _untrusted(url, _short(error)) from error
     except ConnectionTimeout as error:
         raise IndexUnavailableError(f"{url} did not answer in time", hint=f"{_LATER}; see index.timeout_s") from error
     except AuthenticationException as error:
         raise IndexUnavailableError(
-            f"{url} does not accept the credentials: {_reason(error)}",
+            f"{url} does not accept the credentials: {_reason(401, error.body)}",
             hint="CORDWATCH_INDEX_API_KEY, or index.username and CORDWATCH_INDEX_PASSWORD; an API key may have expired",
         ) from error
     except ApiError as error:
-        raise _refused(url, error) from error
+        raise refused(url, error.meta.status, error.body) from error
     except TransportError as error:
         raise IndexUnavailableError(
             f"cannot reach Elasticsearch at {url}: {_short(error)}",
@@ -206,26 +181,52 @@ def told(url: str) -> Iterator[None]:
         ) from error
 
 
-def _refused(url: str, error: ApiError) -> IndexUnavailableError | QueryError:
-    reason = _reason(error)
+def _untrusted(url: str, said: str) -> IndexUnavailableError:
+    if "hostname" in said.lower() or "IP address mismatch" in said:
+        return IndexUnavailableError(
+            f"{url}: its certificate is for another name: {said}",
+            hint="index.url must name the server as its certificate does",
+        )
+    return IndexUnavailableError(
+        f"{url}: its certificate is not trusted: {said}",
+        hint="index.ca_file names the certificate of the authority that signed it",
+    )
+
+
+def refused(url: str, status: int, body: Any) -> IndexUnavailableError | QueryError:
+    """What to say of an answer that is an error, also of one of several in ``_msearch``.
+
+    Args:
+        url: For messages.
+        status: Of HTTP.
+        body: JSON as read; else text.
+    """
+    reason = _reason(status, body)
     if any(sign in reason for sign in _TOO_MUCH):
         return QueryError("the query has more parts, or parts within parts, than the server takes", hint="shorten it")
-    if error.meta.status == 413:
-        return IndexUnavailableError(f"{url} takes no request that long", hint="raise http.max_content_length there")
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return IndexUnavailableError(
+            f"{url} takes no request that long: {reason}",
+            hint="raise client_max_body_size of the proxy before it (nginx), or http.max_content_length of the server",
+        )
+    if status in _BEHIND or (status == HTTPStatus.SERVICE_UNAVAILABLE and not isinstance(body, dict)):
+        return IndexUnavailableError(
+            f"{url}: the server behind it does not answer: {status} {reason}", hint=f"start it. {_LATER}"
+        )
     if "read-only" in reason or "read_only" in reason:
         return read_only(url, reason)
-    if isinstance(error, AuthorizationException):
+    if status == HTTPStatus.FORBIDDEN:
         return IndexUnavailableError(
             f"{url}: the credentials do not allow this: {reason}", hint="docs/elasticsearch.md lists what is needed"
         )
-    if error.meta.status == 429:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return IndexUnavailableError(f"{url} is overloaded: {reason}", hint=_LATER)
-    if error.meta.status == 503 or "no_shard_available" in reason or "all shards failed" in reason:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE or "no_shard_available" in reason or "all shards failed" in reason:
         return IndexUnavailableError(
             f"{url}: the index cannot be read or written now, shards are missing: {reason}",
             hint=f"GET _cat/shards says which. {_LATER}",
         )
-    return IndexUnavailableError(f"{url} answered {error.meta.status}: {reason}")
+    return IndexUnavailableError(f"{url} answered {status}: {reason}")
 
 
 def read_only(url: str, reason: str) -> IndexUnavailableError:
@@ -236,14 +237,18 @@ def read_only(url: str, reason: str) -> IndexUnavailableError:
     )
 
 
-def _reason(error: ApiError) -> str:
-    """The server's own words."""
-    body = error.body
+def _reason(status: int, body: Any) -> str:
+    """The server's own words, or the title of the page that a proxy shows in their place."""
     if isinstance(body, dict) and isinstance(said := body.get("error"), dict):
         causes = [said, *said.get("root_cause", [])]
         words = dict.fromkeys(f"{one.get('type', '')}: {one.get('reason', '')}" for one in causes)
         return "; ".join(words)[:500]
-    return str(body or error.message)[:500]
+    text = str(body or "")
+    if _PAGE.search(text):
+        title = _TITLE.search(text)
+        text = f"{' '.join(title[1].split()) if title else 'a page'} (not Elasticsearch's own answer)"
+    lines = text.strip().removeprefix(str(status)).strip().splitlines()
+    return lines[0][:300] if lines else responses.get(status, "no reason given")
 
 
 def _short(error: TransportError) -> str:

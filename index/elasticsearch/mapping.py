@@ -40,6 +40,9 @@ _ACORN: Final = (9, 1)
 _PACKED: Final = (9, 3)
 """Since then vectors may come as base64 of their float32, big-endian: a fifth of the work of reading numbers."""
 _ANALYZER: Final = "cordwatch_words"
+_KNOWN: Final = 200_000
+_LONGEST_KNOWN: Final = 40
+"""Code points; longer parts of texts are seldom seen twice."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -127,7 +130,7 @@ def source_of(document: IndexDocument, *, server: tuple[int, int], written: int 
         vectors=base64.b64encode(embedding.vectors).decode() if embedding else "",
         dimension=embedding.dimension if embedding else 0,
     )
-    source: dict[str, Any] = {name: " ".join(slots_of(document.texts[name])) for name in TEXTS}
+    source: dict[str, Any] = {name: line_of(document.texts[name]) for name in TEXTS}
     source[TEXT] = " ".join(source.values())
     source |= {f"f_{name}": [fold(value) for value in values] for name, values in document.keywords.items() if values}
     source |= {f"c_{name}": list(values) for name, values in document.own.items() if values and name in FACETS}
@@ -219,3 +222,23 @@ def _rows(embedding: Embedding) -> list[list[float]]:
     # Six digits are more than float16 has, and half of what its exact value would take to write.
     rows: list[list[float]] = np.round(matrix.astype(np.float64), 6).tolist()
     return rows
+
+
+def line_of(text: str) -> str:
+    """The words of a text in their places, as `slots_of` gives them, with blanks between."""
+    return " ".join(filter(None, map(_PARTS.__getitem__, text.split())))
+
+
+class _Parts(dict[str, str]):
+    """What stands between two blanks → its words, found out once for each: no word reaches over a blank."""
+
+    def __missing__(self, part: str) -> str:
+        found = " ".join(slots_of(part))
+        if len(part) <= _LONGEST_KNOWN:
+            if len(self) >= _KNOWN:
+                self.clear()
+            self[part] = found
+        return found
+
+
+_PARTS: Final = _Parts()

@@ -27,6 +27,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     source: Sequence[str] = ()
     """Parts of the documents; none if empty."""
     page: int = PAGE
+    search_type: str | None = None
+    """How the server ranks over several shards."""
 
 
 def paged(versions: Versions, name: str, wanted: Wanted) -> Iterator[Any]:
@@ -54,7 +56,7 @@ def _pages(versions: Versions, moment: str, wanted: Wanted) -> Iterator[Any]:
     while left is None or left > 0:
         request["size"] = wanted.page if left is None else min(wanted.page, left)
         with told(versions.url):
-            answer = versions.whole(versions.client.search(body=request).body)
+            answer = versions.whole(versions.client.search(body=request, search_type=wanted.search_type).body)
         hits = answer["hits"]["hits"]
         yield from hits
         if len(hits) < request["size"]:

@@ -18,7 +18,7 @@ import msgspec
 from elasticsearch import BadRequestError, ConflictError, NotFoundError
 
 from index.elasticsearch import mapping
-from index.elasticsearch.client import told
+from index.elasticsearch.client import refused, told
 from index.elasticsearch.mapping import Meta
 from index.place import Version
 from records.errors import IndexForeignError, IndexUnavailableError
@@ -231,9 +231,12 @@ class Versions:
             return int(self.whole(self.client.count(index=name))["count"])
 
     def whole(self, answer: Any) -> Any:
-        """The answer, if all shards gave theirs. Raises `IndexUnavailableError`: a part must not pass for the whole."""
+        """The answer, if all shards gave theirs. Raises `IndexUnavailableError`: a part must not pass for the whole.
+
+        Also what `refused` says: ``_msearch`` tells of each of its searches what is wrong with it.
+        """
         if "error" in answer:
-            raise IndexUnavailableError(f"{self.url}: {answer['error'].get('reason') or answer['error'].get('type')}")
+            raise refused(self.url, int(answer["status"]), answer)
         shards = answer["_shards"]
         # A shard that has no copy at all counts neither as successful nor as failed.
         if shards["successful"] < shards["total"] or answer.get("timed_out"):

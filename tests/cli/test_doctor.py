@@ -1,4 +1,4 @@
-"""What `cordwatch doctor` says of mail, of the ways out of a subscription, of topics and of published feeds."""
+"""What `cordwatch doctor` says of the index, of mail, of ways out of a subscription, of topics and published feeds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ import pytest
 
 from cli.main import run
 from feeds.watch.web import serving
+from index.embedded.place import EmbeddedPlace
+from index.stage import update
 from library import CrawlRun, Library
+from tests.certificates import make_certificate
+from tests.index.gate import API_KEY, EXPIRED, gate
+from tests.index.index_world import LEXICON, make_library
+from tests.index.node import Node
 
 SERVER = Path(__file__).parents[1] / "feeds" / "mail_server.py"
 Found = dict[str, tuple[str, str, str]]
@@ -155,3 +161,26 @@ def test_settings_of_published_feeds_are_looked_at(doctor: Doctor) -> None:
     assert doctor(PUBLISH_BASE_URL="ftp://feeds.example")["publishing"][0] == "problem"
     assert doctor(PUBLISH_AUTHORITY="a b")["publishing"][0] == "problem"
     assert doctor(PUBLISH_FOLDER="public")["publishing"][0] == "note", "watch publishes there, whatever is not set"
+
+
+def test_a_server_that_is_away_or_refuses_is_a_problem(doctor: Doctor, node: Node, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    away = doctor(INDEX_URL=f"http://127.0.0.1:{port}", INDEX_RETRIES="0")["index"]
+    assert away[0] == "problem"
+    assert "cannot reach" in away[1]
+    made = make_certificate(tmp_path / "made")
+    with gate(node.url, made.server()) as url:
+        server = {"INDEX_URL": url, "INDEX_CA_FILE": str(made.cert), "INDEX_PREFIX": "doctor"}
+        refused = doctor(**server, INDEX_API_KEY=EXPIRED)["index"]
+        assert refused[0] == "problem"
+        assert "api key is expired" in refused[1]
+        assert doctor(**server, INDEX_API_KEY=API_KEY)["index"][::2] == ("note", "cordwatch index")
+
+
+def test_an_index_of_another_model_is_a_problem(doctor: Doctor, tmp_path: Path) -> None:
+    with make_library(tmp_path) as library, EmbeddedPlace(tmp_path / "index").open(writable=True) as backend:
+        update(library, backend, LEXICON)
+    state, said, fix = doctor()["index"]
+    assert (state, fix) == ("problem", "cordwatch index migrate")
+    assert "vectors of another model" in said

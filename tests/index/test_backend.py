@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from index.backend import Backend
 from index.document import IndexDocument
 from index.query import literal, parse_query
 from index.search import Searcher
 from records.dates import PartialDate
-from records.errors import QueryError
+from records.errors import IndexStaleError, QueryError
 from records.query import Mode
 from tests.index.index_world import DOCUMENTS, HARMFUL, LEXICON, RECORDS, article, document, vector
 
@@ -257,3 +259,29 @@ def _without_vector(one: IndexDocument) -> IndexDocument:
 
 def test_the_shelf_is_what_the_tests_think() -> None:
     assert {record.uid for record in RECORDS} == SHOWN | {PUBMED[7]}
+
+
+class _Other:
+    """Another model than that of the vectors in the index."""
+
+    model_id = "invented 2"
+    dimension = 16
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        raise AssertionError("its vectors are not comparable")
+
+
+def test_words_do_while_the_vectors_are_of_another_model(backend: Backend) -> None:
+    stale = Searcher(backend, _Other, lambda: LEXICON)
+    mode, why = stale.possible("stepping", Mode.HYBRID)
+    assert mode is Mode.LEXICAL
+    assert "invented 1, the settings name invented 2" in why
+    assert "cordwatch index migrate" in why
+    assert {hit.summary.uid for hit in stale.search("stepping", mode=mode).hits} == {PUBMED[1], PRESS}
+    for query in ("is:press", "NCT99100005"):
+        assert stale.possible(query, Mode.HYBRID) == (Mode.HYBRID, "")
+        assert stale.search(query, mode=Mode.HYBRID).hits
+    assert stale.possible("stepping", Mode.SEMANTIC) == (Mode.SEMANTIC, "")
+    with pytest.raises(IndexStaleError) as caught:
+        stale.search("stepping", mode=Mode.SEMANTIC)
+    assert caught.value.hint == "cordwatch index migrate"

@@ -19,7 +19,7 @@ from elasticsearch import Elasticsearch
 from config.settings import IndexSettings
 from index.analysis import slots_of, words_of
 from index.elasticsearch.backend import AT_ONCE, ElasticsearchBackend
-from index.elasticsearch.mapping import source_of
+from index.elasticsearch.mapping import line_of, source_of
 from index.elasticsearch.place import ElasticsearchPlace
 from index.embedded.place import EmbeddedPlace
 from index.query import parse_query
@@ -119,6 +119,15 @@ def test_the_reason_is_given_in_the_words_of_the_server(backend: ElasticsearchBa
     assert backend.seq == 3
 
 
+def test_a_line_has_the_words_of_a_text_in_their_places() -> None:
+    chance = random.Random(5)
+    signs = "ab Zß é7α\u3000\u00a0\t\n\x1c\x85\u200b.-/_'日本\U0001d6fc"
+    texts = ["", " ", "the", "a cell's α7-receptor, in vitro; the_rest", "x" * 70 + " end", "-- 5 --"]
+    texts += ["".join(chance.choices(signs, k=chance.randrange(80))) for _ in range(2_000)]
+    for _ in range(2):
+        assert [line_of(text) for text in texts] == [" ".join(slots_of(text)) for text in texts]
+
+
 def test_vectors_arrive_alike_as_numbers_and_packed(server: IndexSettings, backend: ElasticsearchBackend) -> None:
     shelf = [document(article(number, "Stepping"), number) for number in (1, 2)]
     made = [source_of(one, server=version) for one, version in zip(shelf, ((8, 19), (9, 5)), strict=True)]
@@ -205,6 +214,22 @@ def test_pages_beyond_what_the_engine_gives_at_once(backend: ElasticsearchBacken
     newest = backend.newest(None, count)
     assert newest == [f"bench:{number}" for number in reversed(range(count))]
     assert set(backend.lexical(parse_query("stepping").node, count)) == expected
+
+
+def test_deep_pages_rank_as_the_first_ones_do_over_several_shards(server: IndexSettings) -> None:
+    chance = random.Random(3)
+    one = document(article(1, "Stepping"), 1)
+    titles = [
+        " ".join(chance.choices(("stepping", "cord", "rat", "glia"), k=chance.randrange(1, 9))) for _ in range(60)
+    ]
+    many = [
+        msgspec.structs.replace(one, uid=f"bench:{number}", texts={"title": title, "abstract": "", "body": ""})
+        for number, title in enumerate(titles)
+    ]
+    with ElasticsearchPlace(msgspec.structs.replace(server, shards=3)).open(writable=True) as backend:
+        backend.write(many, [], seq=1)
+        node = parse_query("stepping glia").node
+        assert backend.lexical(node, AT_ONCE + 1) == pytest.approx(backend.lexical(node, AT_ONCE))
 
 
 def test_what_is_near_beyond_what_the_engine_gives_at_once(

@@ -19,12 +19,14 @@ from index.query import parse_query
 from index.stage import rebuild, update
 from index.verify import verify_index
 from library import Library
-from records.errors import ConfigError, IndexForeignError, IndexStaleError, IndexUnavailableError
+from records.errors import ConfigError, IndexForeignError, IndexStaleError, IndexUnavailableError, QueryError
 from tests.certificates import make_certificate
 from tests.index.gate import API_KEY, EXPIRED, gate
-from tests.index.index_world import LEXICON, RECORDS, article, make_library, put
+from tests.index.index_world import DOCUMENTS, LEXICON, RECORDS, article, make_library, put, vector
 from tests.index.node import Node, free_ports, launcher, single
 from tests.loopback import Answer, Asked, running
+
+EMPTY = Path("/dev/null")
 
 
 @pytest.fixture
@@ -87,6 +89,17 @@ def test_a_server_that_is_too_old(library: Library) -> None:
         run(library, IndexSettings(url=old.base_url))
 
 
+def test_a_phrase_that_the_server_cannot_take_is_a_mistake_in_the_query(server: IndexSettings) -> None:
+    node = parse_query('"' + " ".join(f"p{number}" for number in range(1_500)) + '"').node
+    with ElasticsearchPlace(server).open(writable=True) as backend:
+        backend.write(DOCUMENTS, [], seq=1)
+        with pytest.raises(QueryError, match="more parts") as alone:
+            backend.lexical(node, 10)
+        with pytest.raises(QueryError) as joined:
+            backend.both(node, vector(1), 10)
+    assert str(joined.value) == str(alone.value)
+
+
 def test_a_server_of_the_version_before_is_spoken_to_in_its_own_words(library: Library) -> None:
     said = {"version": {"number": "8.11.4", "build_flavor": "default"}, "tagline": "You Know, for Search"}
     older = (("X-Elastic-Product", "Elasticsearch"),)
@@ -110,6 +123,9 @@ def test_a_server_of_the_version_before_is_spoken_to_in_its_own_words(library: L
         ({"url": "http://reader:hunter2@127.0.0.1:9200"}, "holds a user or a password"),
         ({"api_key": "a\nb"}, "holds a line break"),
         ({"password": "x"}, "without index.username"),
+        ({"username": "reader"}, "without a password"),
+        ({"username": "reader", "password_file": EMPTY}, "is empty"),
+        ({"api_key_file": EMPTY}, "is empty"),
         ({"url": "http://127.0.0.1:9200/?key=hunter2"}, "holds a query string"),
         ({"prefix": "a*"}, "index.prefix"),
         ({"prefix": ""}, "index.prefix"),
@@ -322,6 +338,23 @@ def test_a_certificate_of_another_authority(library: Library, server: IndexSetti
         assert "index.ca_file" in caught.value.hint
         with pytest.raises(ConfigError, match="there is no file"):
             run(library, msgspec.structs.replace(settings, ca_file=tmp_path / "nowhere.pem"))
+
+
+def test_a_certificate_of_another_name(library: Library, server: IndexSettings, tmp_path: Path) -> None:
+    made = make_certificate(tmp_path)
+    with gate(server.url, made.server()) as url:
+        other = url.replace("localhost", "127.0.0.1")
+        settings = msgspec.structs.replace(server, url=other, api_key=API_KEY, ca_file=made.cert, retries=0)
+        with pytest.raises(IndexUnavailableError, match="certificate is for another name") as caught:
+            run(library, settings)
+    assert "index.url" in caught.value.hint
+
+
+def test_a_file_of_authorities_that_is_none(library: Library, server: IndexSettings, tmp_path: Path) -> None:
+    (tmp_path / "key.txt").write_text("secret\n")
+    settings = msgspec.structs.replace(server, url="https://127.0.0.1:1", ca_file=tmp_path / "key.txt")
+    with pytest.raises(ConfigError, match=r"key\.txt holds no certificate in PEM"):
+        run(library, settings)
 
 
 @pytest.mark.parametrize("kind", ["api_key", "password", "api_key_file"])

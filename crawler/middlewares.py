@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
-from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.misc import load_object
 
 from config import Settings
-from crawler.backoff import backoff_s, retry_after_s, spacing_s
+from crawler.again import WAIT, RefusedRequestError, ask_again, cordwatch_settings
+from crawler.backoff import retry_after_s, spacing_s
 from crawler.hosts import host_of, resolves_to_private
 
 if TYPE_CHECKING:
@@ -24,13 +24,7 @@ if TYPE_CHECKING:
 
     from crawler.spiders.base import SourceSpider
 
-WAIT: Final = "cordwatch_wait_s"
-"""Request meta: seconds to wait before it is sent."""
 _STEP_S: Final = 0.25
-
-
-class RefusedRequestError(IgnoreRequest):
-    """A request that may not be sent, now or later."""
 
 
 class PatientRetryMiddleware:
@@ -104,26 +98,6 @@ class PatientRetryMiddleware:
 
 def _header(response: Response, name: str) -> str:
     return (response.headers.get(name) or b"").decode("latin-1")
-
-
-def cordwatch_settings(crawler: Crawler) -> Settings:
-    """Cordwatch's own settings of a crawl."""
-    settings: Settings = crawler.settings["CORDWATCH_SETTINGS"]
-    return settings
-
-
-def ask_again(request: Request, crawler: Crawler, reason: str) -> Request | None:
-    """The request once more, after a wait; ``None`` when its tries are used up.
-
-    Spiders use it for an answer that is wrong in spite of its status.
-    """
-    if crawler.spider is None or not crawler.crawling:
-        return None
-    crawl = cordwatch_settings(crawler).crawl
-    again: Request | None = get_retry_request(request, spider=crawler.spider, reason=reason)
-    if again is not None:
-        again.meta[WAIT] = backoff_s(again.meta["retry_times"], first=crawl.backoff_s, most=crawl.max_wait_s)
-    return again
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):

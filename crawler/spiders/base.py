@@ -17,10 +17,10 @@ from scrapy import signals
 
 import config
 from config import Settings
+from crawler.again import RefusedRequestError, ask_again
 from crawler.asking import base_url_of, check_contact, date_of, section_of, user_agent
 from crawler.failures import NotAskedError, RefusedError, UnreadableError, describe_failure, say, tries
 from crawler.items import Item, Payload, WindowDone
-from crawler.middlewares import RefusedRequestError, ask_again
 from crawler.report import Report
 from library import Library
 from library.types import CrawlState

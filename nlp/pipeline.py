@@ -6,12 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Final, Self
 
-from nlp import directions, events, findings, lexicon, measures, negation, sample_size, shares
+from nlp import denied_things, directions, events, findings, lexicon, measures, negation, sample_size, shares
 from nlp.abbreviations import document_abbreviations
+from nlp.denied_things import is_thing_denied
 from nlp.entities import EntityMatcher, Match
 from nlp.findings import find_findings
 from nlp.measures import find_mentions
-from nlp.negation import Denial, denials, is_thing_denied
+from nlp.negation import Denial, denials
 from nlp.sample_size import find_sample
 from records import sentences
 from records.annotation import Annotation, Entity, Finding, Sample, Span
@@ -43,7 +44,7 @@ class Pipeline:
     @property
     def version(self) -> str:
         """Name and version of the pipeline, its rules and its vocabulary; goes into every annotation."""
-        modules = (sentences, negation, measures, directions, events, shares, findings, sample_size)
+        modules = (sentences, negation, denied_things, measures, directions, events, shares, findings, sample_size)
         rules = ".".join((VERSION, *(module.VERSION for module in modules)))
         return f"cordwatch-nlp {rules} lexicon {lexicon.VERSION}"
 

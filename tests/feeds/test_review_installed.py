@@ -190,6 +190,24 @@ def test_keys_that_are_typed_ahead_are_kept(home: Path) -> None:
     assert [verdict for _, verdict, _, _ in log(home)] == ["include", "exclude", "skip", "include"]
 
 
+def test_arrows_and_function_keys_decide_nothing(home: Path) -> None:
+    terminal = Terminal(home, "--curator", "anna")
+    terminal.until(PROMPT)
+    for keys in ("\x1bOS", "\x1bOQ", "\x1b[E", "\x1b[15~", "\x1b[1;5I", "\x1b[[E", "\x1bO5Q", "\x1bi", "\x1b\x1b[A"):
+        terminal.type(keys)
+        assert "0 decided" in terminal.until(PROMPT), repr(keys)
+    terminal.type("\x1b[E" * 2 + "e")  # what is typed ahead of and after them is kept
+    terminal.until("no reason)")
+    terminal.type("wr\x1b[D\x1bOSong\x1b")  # a lone escape gives up, an arrow does not
+    terminal.until("not excluded")
+    terminal.until(PROMPT)
+    terminal.type("i")
+    assert "1 decided" in terminal.until(PROMPT)
+    terminal.type("q")
+    terminal.rest()
+    assert [verdict for _, verdict, _, _ in log(home)] == ["include"]
+
+
 def test_the_terminal_is_left_as_it_was_by_every_way_out(home: Path) -> None:
     for key, code in (("q", 0), ("\x04", 0), ("\x03", 130)):
         terminal = Terminal(home)

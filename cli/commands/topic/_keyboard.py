@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import termios
 import tty
@@ -14,7 +15,10 @@ ENDS: Final = frozenset({"", "\x04"})
 """What stands for the end of the input."""
 _ENTER: Final = frozenset({"\r", "\n"})
 _BACK: Final = frozenset({"\b", "\x7f"})
+_INTRODUCERS: Final = "[O"
 _ESCAPE: Final = "\x1b"
+_SOON: Final = 0.05
+"""Seconds within which the rest of a key follows its first sign, also over a slow line."""
 
 
 class Keyboard:
@@ -33,7 +37,31 @@ class Keyboard:
         termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
 
     def key(self) -> str:
-        """The next key; ``""`` at the end. Of a key that sends several bytes (an arrow) it is one sign at a time."""
+        """The next key; ``""`` at the end. Of one that sends several signs (an arrow, F4) it is all of them."""
+        sign = self._sign()
+        return sign + self._rest() if sign == _ESCAPE else sign
+
+    def _rest(self) -> str:
+        """What follows an escape: up to a sign from ``@`` to ``~`` after ``[`` or ``O``, else one sign; maybe none."""
+        sign = self._soon()
+        while sign == _ESCAPE:
+            sign = self._soon()
+        rest = sign
+        if rest and rest in _INTRODUCERS:
+            sign = self._soon()
+            # The function keys of a Linux console: ``[[A``.
+            rest += sign + (self._soon() if sign == "[" else "")
+            while sign and not "@" <= sign <= "~":
+                sign = self._soon()
+                rest += sign
+        return rest
+
+    def _soon(self) -> str:
+        """The next sign, if there is one or it comes at once; else ``""``."""
+        ready, _, _ = select.select([self._fd], [], [], _SOON)
+        return self._sign() if ready else ""
+
+    def _sign(self) -> str:
         read = os.read(self._fd, 1)
         while read and len(read) < 4:
             try:

@@ -87,6 +87,7 @@ class Composer:
             stories=tuple(map(len, stories)),
             changes=tuple(changes),
             left=remaining.bit_count(),
+            shared=bool(others),
             remaining=remaining,
             event_cursor=event_cursor,
         )
@@ -126,6 +127,7 @@ class Composer:
             topics=tuple(self._titles.get(topic, topic) for topic in wishes.topics),
             items=len(content.items),
             left=content.left,
+            shared=content.shared,
             troubles=(*self._missing(wishes.topics), *self._troubles),
             address=subscription.address,
             when=f"{wishes.at} {wishes.tz}, {wishes.days}",

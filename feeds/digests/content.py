@@ -22,7 +22,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the items each story has, in their order."""
     changes: tuple[ReaderChange, ...]
     left: int
-    """Works that wait for the next digest."""
+    """Works that wait for the next digest, of whichever subscription of the address."""
+    shared: bool
+    """Whether the reader's address has other subscriptions."""
     remaining: int
     """The same, as bits of the pool."""
     event_cursor: int

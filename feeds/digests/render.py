@@ -36,6 +36,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Titles."""
     items: int
     left: int
+    shared: bool
+    """Whether another digest to the address may bring what is left."""
     troubles: tuple[Trouble, ...]
     address: str
     when: str

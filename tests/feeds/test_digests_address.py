@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email import message_from_string
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,25 @@ def test_what_one_subscription_has_no_room_for_another_brings(world: World) -> N
         "pubmed:2",
         "pubmed:3",
     ]
+
+
+def test_what_is_left_is_not_promised_for_the_next_digest_where_another_may_bring_it(world: World) -> None:
+    alone = world.reader("alone@example.org", *BOTH, max_items=1)
+    shared = world.reader("reader@example.org", "cells", max_items=1)
+    world.reader("reader@example.org", *BOTH, max_items=1)
+    for number in "123":
+        world.put(article(number))
+    told = [message_from_string(world.preview(reader), policy=default) for reader in (alone, shared)]
+    for subtype in ("plain", "html"):
+        texts = []
+        for message in told:
+            part = message.get_body((subtype,))
+            assert part is not None
+            texts.append(" ".join(part.get_content().split()))
+        assert "2 more works wait; the longest" in texts[0]
+        assert "left for the next digest" in texts[0].lower()
+        assert "2 more works wait and come in a later digest to this address; the longest" in texts[1]
+        assert "next digest" not in texts[1].lower()
 
 
 def test_a_window_that_reaches_back_brings_nothing_again(world: World) -> None:

@@ -34,8 +34,6 @@ def write(app: App, folder: Path, names: tuple[str, ...], format: Format) -> int
     """Write feeds and pages of all topics to FOLDER; only files whose content has changed are touched."""
     from feeds.publish.address import missing
 
-    for lack, fix in missing(app.settings.publish):
-        app.note(f"{lack}; {fix}")
     with app.library() as library:
         report = publish_topics(app, library, folder, names)
     rows = [
@@ -45,6 +43,8 @@ def write(app: App, folder: Path, names: tuple[str, ...], format: Format) -> int
     ]
     print_rows(rows, COLUMNS, format)
     app.note(told(report))
+    for lack, fix in missing(app.settings.publish):
+        app.note(f"{lack}; {fix}")
     return 0
 
 

@@ -13,6 +13,7 @@ import click
 import cli.commands
 from cli import exits
 from cli.app import App
+from cli.complaints import complain
 from records.errors import CordwatchError, QueryError, UnknownNameError
 
 
@@ -90,7 +91,7 @@ def run(args: list[str] | None = None) -> int:
             )
         return error.exit_code
     except CordwatchError as error:
-        _complain(error)
+        complain(error)
         return exits.USAGE if isinstance(error, QueryError | UnknownNameError) else exits.FAILED
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
@@ -105,16 +106,6 @@ def run(args: list[str] | None = None) -> int:
 
 def _takes_query(command: click.Command) -> bool:
     return any(parameter.name == "query" for parameter in command.params)
-
-
-def _complain(error: CordwatchError) -> None:
-    click.echo(f"error: {error.message}", err=True)
-    if isinstance(error, QueryError) and error.query:
-        from index.query import caret
-
-        click.echo("  " + caret(error).replace("\n", "\n  "), err=True)
-    if error.hint:
-        click.echo(f"  try: {error.hint}", err=True)
 
 
 if __name__ == "__main__":

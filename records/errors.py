@@ -21,6 +21,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class CordwatchError(Exception):
     """Base of all errors that are shown to the user as one line, without a traceback.
@@ -34,6 +36,11 @@ class CordwatchError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    @property
+    def problems(self) -> Sequence[CordwatchError]:
+        """Every mistake that it tells of, each as an error of its own."""
+        return (self,)
 
 
 class ConfigError(CordwatchError):

@@ -45,12 +45,12 @@ class TopicError(ParseError):
         lines = ", ".join(dict.fromkeys(problem.where.split(":")[-2] for problem in others))
         super().__init__(f"{first.message} (and {len(others)} more in line {lines})", hint=first.hint)
         self.where = first.where
-        self.problems = tuple(problems)
+        self._problems = tuple(problems)
 
-
-def problems_of(error: CordwatchError) -> tuple[CordwatchError, ...]:
-    """Every mistake that an error tells of, each as an error of its own."""
-    return error.problems if isinstance(error, TopicError) else (error,)
+    @property
+    def problems(self) -> Sequence[CordwatchError]:
+        """Every mistake of the file."""
+        return self._problems
 
 
 def _asks(node: Node) -> bool:

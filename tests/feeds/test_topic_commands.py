@@ -292,6 +292,26 @@ def test_diff_shows_what_would_change(home: Path, capsys: pytest.CaptureFixture[
     assert path.read_text() == 'title = "a"\nquery = "exosome heart"'
 
 
+def test_every_mistake_of_the_changed_file_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(home, "exosomes", 'title = "a"\nquery = "exosome"')
+    changed = home / "changed.toml"
+    changed.write_text('title = ""\nquery = "(x"\nthreshold = 7')
+    assert run(["topic", "diff", "exosomes", "--edit", str(changed)]) == 1
+    err = capsys.readouterr().err
+    assert [f"changed.toml:{line}:" in err for line in (1, 2, 3)] == [True] * 3
+    assert err.count("error: ") == 3
+    assert "try: threshold = 0.6" in err
+
+
+def test_check_says_once_that_there_is_no_index(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("one", "two"):
+        write(home, name, 'title = "a"\nquery = "exosome"\n[exclude]\nmesh = ["Rats"]')
+    assert run(["topic", "check"]) == 0
+    err = capsys.readouterr().err
+    assert err.count("values were not looked for: there is no index") == 1
+    assert err.count("try: cordwatch index") == 1
+
+
 def test_feeds_are_written_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(home, "exosomes", 'title = "a"\nquery = "exosome"')
     site = home / "site"
@@ -303,11 +323,12 @@ def test_feeds_are_written_once(home: Path, capsys: pytest.CaptureFixture[str]) 
     assert {row["change"] for row in json.loads(capsys.readouterr().out)} == {"unchanged"}
 
 
-def test_one_wrong_topic_leaves_the_folder_as_it_was(home: Path) -> None:
+def test_one_wrong_topic_leaves_the_folder_as_it_was(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(home, "exosomes", 'title = "a"\nquery = "exosome"')
     write(home, "bad", 'title = "a"\nquery = "(("')
     assert run(["feeds", "write", str(home / "site")]) == 1
     assert not (home / "site").exists()
+    assert "publish." not in capsys.readouterr().err, "what is not set is no reason for the failure"
 
 
 def test_health_is_told_of_each_source(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.topics.checking import TopicError, problems_of
+from feeds.topics.checking import TopicError
 from feeds.topics.places import find_places
 from feeds.topics.reading import load_topics, parse_topic, read_topic, shipped_folder, topic_files
 from feeds.topics.types import THRESHOLD
@@ -98,7 +98,7 @@ status = ["bad"]
 """
     with pytest.raises(TopicError) as caught:
         parse(text)
-    places = [problem.where for problem in problems_of(caught.value) if isinstance(problem, ParseError)]
+    places = [problem.where for problem in caught.value.problems if isinstance(problem, ParseError)]
     lines = ["1:1", "2:10", "3:10", "3:29", "4:13", "5:14", "7:1", "8:11"]
     assert places == [f"t.toml:{line}" for line in lines]
     assert caught.value.message.startswith("t.toml:1:1: there is no key 'titel' in a topic")

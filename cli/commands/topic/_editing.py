@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from cli.app import App
-from cli.commands.topic._shared import tell
+from cli.complaints import complain
 from cli.output import writing
 from records.errors import ConfigError, CordwatchError, ParseError
 
@@ -41,7 +41,7 @@ def edited(app: App, path: Path, text: str) -> int:
             click.echo(f"your text is kept in {_kept(draft, changed)}", err=True)
             if not isinstance(error, ParseError) or not sys.stdin.isatty():
                 raise
-            tell(error)
+            complain(error)
             click.confirm("Open it again?", default=True, abort=True, err=True)
             text = changed
             continue

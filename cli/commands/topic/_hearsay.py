@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -15,21 +15,23 @@ if TYPE_CHECKING:
     from library import Library
 
 
-def unheard_of(app: App, topic: Topic, library: Library) -> Iterator[tuple[str, str]]:
-    """Each as a clause, with why; sources are looked for in the library, other values in the index, if there is one."""
+def unheard_of(app: App, topics: Sequence[Topic], library: Library) -> Iterator[tuple[str, str, str]]:
+    """Topic, clause and why; sources are looked for in the library, other values in the index, if there is one."""
     from crawler.registry import source_names
     from index.query import format_query
 
     sources = {*source_names(), *(summary.source for summary in library.source_summaries())}
-    others: list[Field] = []
-    for field in _asked(topic):
-        if field.name != "source":
-            others.append(field)
-        elif field.value.casefold() not in sources:
-            near = get_close_matches(field.value, sources, n=1)
-            yield format_query(field), "there is no such source" + (f"; did you mean {near[0]}?" if near else "")
-    for clause in _in_no_record(app, others):
-        yield clause, "no record has this value"
+    asked = {topic.name: list(_asked(topic)) for topic in topics}
+    others = dict.fromkeys(field for fields in asked.values() for field in fields if field.name != "source")
+    absent = _in_no_record(app, list(others))
+    for topic, fields in asked.items():
+        for field in fields:
+            clause = format_query(field)
+            if field.name == "source" and field.value.casefold() not in sources:
+                near = get_close_matches(field.value, sources, n=1)
+                yield topic, clause, "there is no such source" + (f"; did you mean {near[0]}?" if near else "")
+            elif clause in absent:
+                yield topic, clause, "no record has this value"
 
 
 def _asked(topic: Topic) -> Iterator[Field]:
@@ -45,11 +47,16 @@ def _asked(topic: Topic) -> Iterator[Field]:
             yield field
 
 
-def _in_no_record(app: App, fields: list[Field]) -> list[str]:
+def _in_no_record(app: App, fields: Sequence[Field]) -> set[str]:
+    """The clauses that no record answers; none, with a note, where there is no index to ask."""
     from index.query import format_query
 
+    if not fields:
+        return set()
+    clauses = map(format_query, fields)
     try:
-        return app.searcher().unknown(" ".join(map(format_query, fields))) if fields else []
+        searcher = app.searcher()
+        return {clause for clause in clauses if searcher.unknown(clause)}
     except IndexError_ as error:
-        app.note(f"values were not looked for: {error.message}")
-        return []
+        app.note(f"values were not looked for: {error.message}" + (f"\n  try: {error.hint}" if error.hint else ""))
+        return set()

@@ -10,7 +10,7 @@ import click
 
 from cli import exits
 from cli.commands.topic._reviewing import offer_row
-from cli.commands.topic._shared import tell
+from cli.complaints import complain
 from feeds.review.types import Verdict
 from records.errors import CordwatchError, ParseError
 
@@ -40,7 +40,7 @@ def review_by_lines(queue: Queue, lines: Iterable[str], *, second: bool, sample:
                 _answer(_act(queue, line, offered, number))
         except CordwatchError as error:
             failed = exits.FAILED
-            tell(error)
+            complain(error)
     return failed
 
 

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from cli.app import App
+from cli.complaints import complain
 from cli.output import Format, Row, console, print_rows
 from cli.render import KIND_NOTES
 from cli.since import parse_since
@@ -75,16 +76,8 @@ def readable(
             topics.append(read(name))
         except CordwatchError as error:
             wrong.append((name, error))
-            tell(error)
+            complain(error)
     return topics, wrong
-
-
-def tell(error: CordwatchError) -> None:
-    """Every mistake that an error tells of, with what to do about it, on stderr."""
-    from feeds.topics.checking import problems_of
-
-    for problem in problems_of(error):
-        click.echo(f"error: {problem.message}" + (f"\n  try: {problem.hint}" if problem.hint else ""), err=True)
 
 
 @contextmanager

@@ -73,8 +73,7 @@ def _tested(
         return [], [], []
     with app.library() as library:
         absent = absent_examples(topics, library)
-        unheard = [(topic.name, *one) for topic in topics for one in unheard_of(app, topic, library)]
-        return check_known_items(topics, library, app.lexicon), absent, unheard
+        return check_known_items(topics, library, app.lexicon), absent, list(unheard_of(app, topics, library))
 
 
 def _untested(topics: Sequence[Topic], tests: Sequence[KnownItem]) -> list[str]:
@@ -95,8 +94,6 @@ def _example_row(topic: str, reference: str) -> dict[str, Any]:
 
 
 def _mistake_rows(topic: str, error: CordwatchError) -> list[dict[str, Any]]:
-    from feeds.topics.checking import problems_of
-
     return [
         _row(
             topic,
@@ -105,7 +102,7 @@ def _mistake_rows(topic: str, error: CordwatchError) -> list[dict[str, Any]]:
             where=problem.where if isinstance(problem, ParseError) else "",
             hint=problem.hint,
         )
-        for problem in problems_of(error)
+        for problem in error.problems
     ]
 
 

@@ -107,8 +107,10 @@ def _run(process: Any) -> None:
 
 
 def _was_interrupted(crawler: Crawler, task: asyncio.Task[None]) -> bool:
-    reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
-    return not task.done() or task.cancelled() or reason == _SIGNAL
+    if not task.done() or task.cancelled():
+        return True
+    # One that raised never started; Scrapy sets its statistics at the start.
+    return task.exception() is None and crawler.stats.get_value("finish_reason") == _SIGNAL
 
 
 def _result(report: Report, crawler: Crawler, task: asyncio.Task[None], settings: Settings) -> CrawlRun:

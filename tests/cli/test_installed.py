@@ -79,6 +79,16 @@ def test_hits_without_a_word_in_common_are_said_to_be(world: World) -> None:
     assert "only the nearest in meaning" not in world.run("search", "qzxwv exosomes").stderr
 
 
+@pytest.mark.parametrize("command", ["crawl", "sync"])
+def test_without_a_contact_no_source_is_asked_and_it_is_said(command: str, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f"home = {json.dumps(str(tmp_path))}\n", encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CORDWATCH_")}
+    told = World(tmp_path, "").run(command, "pubmed", code=3, env=environment).stderr
+    assert "crawl.contact is not set" in told
+    assert "CORDWATCH_CRAWL_CONTACT" in told
+    assert "Traceback" not in told
+
+
 @pytest.mark.parametrize("name", ["10.5555/CW.99000001", "99000001", "pubmed:99000001", "PMID: 99000001"])
 def test_a_record_is_found_by_any_of_its_names(world: World, name: str) -> None:
     assert json.loads(world.run("show", name, "--json").stdout)["uid"] == "pubmed:99000001"

@@ -16,18 +16,32 @@ _HEAD: Final = 400
 _REACH: Final = 160
 """Characters behind such words in which the end is named."""
 _START: Final = r"(?:^|[\n.!?:;|*#•(\[–—-])[\s*#_>]*"
-_DATE: Final = (
-    r"(?=\d|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b)"
+_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
+_WEEKDAY: Final = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b"
+_DATE: Final = rf"(?=\d|{_WEEKDAY}|{_MONTH})"
+_MOMENT: Final = (
+    rf"(?={_WEEKDAY}|{_MONTH}\.?\s+\d|\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?{_MONTH}"
+    r"|\d{4}-\d\d-\d\d|\d{1,2}[./]\s?\d{1,2}[./]\s?\d{4}"
+    r"|\d{1,2}[:.]\d\d\b|\d{1,2}\s*[ap]\.?m\b|\d{4}\s*(?:hrs?|hours|h|GMT)\b)"
 )
+"""A day or a time of day: "64 years" is none."""
 _RELEASE: Final = r"(?:(?:immediate\s+)?release|publication|broadcast|distribution|circulation)"
-_UNTIL: Final = rf"(?::|(?:for\s+{_RELEASE}\s*)?(?:until|till|til)\b|for\s+{_RELEASE}\b|(?:for\s+)?{_DATE})"
-_BEFORE: Final = r"(?:under|strict(?:ly)?|press|media|news|release)"
+_UNTIL: Final = (
+    rf"(?::|(?:(?:for|on)\s+{_RELEASE}\s*)?(?:until|till|til)\b|for\s+{_RELEASE}\b|(?:for\s+)?{_DATE}|of\s+{_MOMENT})"
+)
+_BEFORE: Final = r"(?:under|strict(?:ly)?|press|media|news|release|publication|journal)"
+_BY: Final = rf"(?:\s*\([^()\n]{{1,40}}\)|\s+by\s+(?:[\w’'.&-]+\s+){{1,6}}?(?=(?:until|till|til)\s+{_MOMENT}))?\s*"
+"""Of what, or by whom, before the end: ``(for publication)``, ``by the journal``."""
+_LIFTS: Final = r"(?:(?:will\s+|is\s+to\s+)?(?:be\s+)?lift(?:s|ed)?|(?:will\s+)?(?:ends?|expires?))"
 _STRICT: Final = r"(?:(?:strict|press|media|news)\s+)*"
 _FORMS: Final = (
     # An embargo on a country is in no release's first words with a colon, a date or "until" behind it.
-    rf"{_START}(?:{_BEFORE}\s+)*embargo(?:ed)?\s*(?:[–—]|-\s|(?:lifts?|ends?|expires?|expiry|date|time)\b|{_UNTIL})",
-    rf"(?<!\bnot\s)(?<!\blonger\s)\b(?:embargoed|under\s+(?:an?\s+)?{_STRICT}embargo)\s*{_UNTIL}",
-    rf"(?-i:(?<!\bNO\s)(?<!\bNOT\s)\bEMBARGO(?:ED)?)\s*{_UNTIL}",
+    rf"{_START}(?:{_BEFORE}\s+)*embargo(?:ed)?{_BY}(?:[–—]|-\s|(?:lifts?|ends?|expires?|expiry|date|time)\b|{_UNTIL})",
+    rf"(?<!\bnot\s)(?<!\blonger\s)\b(?:embargoed|under\s+(?:an?\s+)?{_STRICT}embargo){_BY}{_UNTIL}",
+    # With a journal's name or other words before it, only a day or a time tells it from that on a country.
+    rf"{_START}(?!no\b)(?:[\w’'.&-]+\s+){{1,4}}embargo\s*:\s*{_MOMENT}",
+    rf"\bthe\s+(?:{_BEFORE}\s+)*embargo\s+{_LIFTS}\s+(?:on\s+|at\s+)?{_MOMENT}",
+    rf"(?-i:(?<!\bNO\s)(?<!\bNOT\s)\bEMBARGO(?:ED)?){_BY}{_UNTIL}",
     rf"\bnot\s+for\s+{_RELEASE}(?:\s*(?:,|/|\bor\b|\band\b)\s*{_RELEASE})*\s+(?:before|until|till|prior\s+to)\b",
     rf"{_START}not\s+to\s+be\s+(?:published|released|broadcast)\s+(?:before|until|till|prior\s+to)\b",
     rf"{_START}hold\s+(?:for\s+{_RELEASE}|{_RELEASE}\s+(?:until|till))\b",

@@ -23,8 +23,8 @@ _FULL: Final = tuple(
         r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?:[T ](?=\d)|\b)",
         rf"{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
         rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}",
-        rf"\b(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}",
-        rf"\b(?P<one>\d{{1,2}})/(?P<other>\d{{1,2}})/{_YEAR}",
+        rf"\b(?P<one>\d{{1,2}})(?P<sign>\.)\s?(?P<other>\d{{1,2}})\.\s?{_YEAR}",
+        rf"\b(?P<one>\d{{1,2}})(?P<sign>/)(?P<other>\d{{1,2}})/{_YEAR}",
     )
 )
 _YEARLESS: Final = tuple(
@@ -72,12 +72,12 @@ class _Day(NamedTuple):
 def moment_in(text: str, *, near: dt.date, zone: dt.tzinfo = LAST_ZONE) -> dt.datetime | None:
     """The first moment that a text names, in UTC; ``None`` where it names no day.
 
-    A day without a time of day is taken to its end.
+    A day without a time of day is taken to its end. Of ``3/5/2025`` the later day is meant, unless the time zone says
+    who wrote it: Americans put the month first, and nobody else; with dots the day stands first, unless they wrote it.
 
     Args:
         text: Prose.
-        near: A day close to it: it decides which year is meant where none is said, and of ``3/5/2025`` which month,
-            if no time zone of North America does.
+        near: A day close to it: it decides which year is meant where none is said.
         zone: Where the text names none.
     """
     day = _day(text, near)
@@ -104,7 +104,7 @@ def _day(text: str, near: dt.date) -> _Day | None:
 
 
 def _dates(said: dict[str, str], around: str, near: dt.date) -> Iterator[dt.date]:
-    """What a date may mean: one day, but for ``3/5/2025`` and dates without a year."""
+    """What a date may mean: one day, but for dates without a year."""
     if "year" not in said:
         named = _WEEKDAY.search(around)
         ahead = [*_valid([(near.year + years, _month(said), int(said["day"])) for years in (-1, 0, 1)])]
@@ -115,10 +115,18 @@ def _dates(said: dict[str, str], around: str, near: dt.date) -> Iterator[dt.date
     if "one" not in said:
         yield from _valid([(year, _month(said), int(said["day"]))])
         return
-    one, other = int(said["one"]), int(said["other"])
-    zone = _zone(around)
+    yield from _numeric(year, int(said["one"]), int(said["other"]), dotted=said["sign"] == ".", zone=_zone(around))
+
+
+def _numeric(year: int, one: int, other: int, *, dotted: bool, zone: dt.tzinfo | None) -> list[dt.date]:
+    """The day that two numbers mean; the later one where both may be the month."""
     american = isinstance(zone, ZoneInfo) and zone.key.startswith("America/")
-    yield from _valid([(year, one, other)] if american else {(year, one, other), (year, other, one)})
+    month_first, day_first = (year, one, other), (year, other, one)
+    if dotted and not american:
+        return [*_valid([day_first])]
+    if american and not dotted:
+        return [*_valid([month_first])]
+    return sorted(_valid([month_first, day_first]))[-1:]
 
 
 def _month(said: dict[str, str]) -> int:

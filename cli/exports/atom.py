@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from cli.exports import honest_title, one_line
 from records.dates import PartialDate
 from records.record import PublicationStatus, Record
-from records.wording import caution_called, why_unreliable
+from records.wording import STANDING_LABELS, caution_called, why_unreliable
 
 NAME: Final = "atom"
 DESCRIPTION: Final = "Atom, for feed readers"
@@ -54,8 +54,9 @@ def _entry(record: Record) -> Element:
     told = "" if why_unreliable(record) else record.text_of("abstract")
     text = one_line(told)
     shown = text if len(text) <= EXCERPT_LENGTH else text[:EXCERPT_LENGTH].rsplit(" ", 1)[0] + " …"
-    cautions = map(caution_called, record.cautions)
-    facts = " · ".join(part for part in (record.kind.value, one_line(record.container_title), *cautions) if part)
+    standing, cautions = STANDING_LABELS.get(record.status, ""), map(caution_called, record.cautions)
+    parts = (record.kind.value, standing, one_line(record.container_title), *cautions)
+    facts = " · ".join(part for part in parts if part)
     _add(entry, "content", f"{facts}: {shown}" if shown else facts)
     return entry
 

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable
 from typing import IO, Final
 
-from cli.exports import honest_title
+from cli.exports import honest_title, warnings
 from records.record import Record
 
 NAME: Final = "csv"
@@ -32,6 +32,7 @@ COLUMNS: Final = (
     "keywords",
     "url",
     "abstract",
+    "notes",
 )
 
 
@@ -72,4 +73,5 @@ def _row(record: Record) -> list[str]:
         "; ".join(record.keywords),
         record.url,
         record.text_of("abstract"),
+        ". ".join(warnings(record)),
     ]

@@ -71,6 +71,8 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
         ("GN", ". ".join(warnings(record))),
         ("PMC", ids.pmcid),
         ("AID", f"{ids.doi} [doi]" if ids.doi else ""),
+        # The last of every entry, by which a reader knows that the file does not break off in it.
+        ("SO", _source(record) or record.uid),
     ]
     return ((tag, value) for tag, value in found if value.strip())
 
@@ -93,6 +95,15 @@ def _relation(link: Relation) -> str:
     scheme, _, value = link.target.partition(":")
     shown = {"pmid": f"PMID: {value}", "doi": f"doi: {value}"}.get(scheme, link.target)
     return " ".join(part for part in (link.raw, shown) if part)
+
+
+def _source(record: Record) -> str:
+    """``J Example. 2022 Feb 11;3(2):10-21. doi: 10.5555/x.``, as far as it is known."""
+    volume = record.volume + (f"({record.issue})" if record.issue else "")
+    place = ";".join(part for part in (_date(record.published), volume) if part)
+    place = ":".join(part for part in (place, record.pages) if part)
+    doi = f"doi: {record.identifiers.doi}" if record.identifiers.doi else ""
+    return " ".join(f"{part}." for part in (record.container_title.rstrip("."), place, doi) if part)
 
 
 def _date(date: PartialDate | None) -> str:

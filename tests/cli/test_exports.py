@@ -18,7 +18,16 @@ from cli.exports import find_format, formats
 from records.dates import PartialDate
 from records.errors import UnknownNameError
 from records.identifiers import Identifiers
-from records.record import Author, Kind, PublicationStatus, Record, Section, decode_record
+from records.record import (
+    Author,
+    Caution,
+    Kind,
+    PublicationStatus,
+    Record,
+    RelationType,
+    Section,
+    decode_record,
+)
 
 # RIS is a format of lines; reference managers drop what XML could not carry either.
 WORDS = st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=60).map(
@@ -81,6 +90,13 @@ def test_csv_is_read_back() -> None:
     (row,) = csv.DictReader(io.StringIO(written("csv", example(title='Say "no", twice\nor more'))))
     assert row["title"] == 'Say "no", twice\nor more'
     assert row["authors"] == "Varga Emil; The VESICLE Group, Example"
+
+
+@pytest.mark.parametrize("name", ["atom", "csv", "nbib", "ris"])
+def test_a_press_story_of_a_retracted_paper_says_so(name: str) -> None:
+    caution = Caution(status=PublicationStatus.RETRACTED, type=RelationType.MENTIONS, target="doi:10.5555/cw.2")
+    text = written(name, example(kind=Kind.PRESS, cautions=(caution,)))
+    assert "names a RETRACTED paper" in " ".join(text.split())
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
@@ -160,6 +176,25 @@ def test_nbib_has_the_tags_of_medline() -> None:
     assert "\nFAU - Varga, Emil\nAU  - Varga E\nCN  - The VESICLE Group, Example\n" in text
     assert all(len(line) <= 88 for line in text.splitlines())
     assert all(line[:6].endswith("- ") or line.startswith("      ") for line in text.splitlines() if line)
+
+
+def test_every_entry_of_nbib_ends_with_its_source() -> None:
+    full = example(volume="3", issue="2")
+    first, second = written("nbib", full, Record(source="press", source_id="a", kind=Kind.PRESS, title="Walk")).split(
+        "\n\n"
+    )
+    source = "Journal of Vesicle Therapeutics. 2022 Feb 11;3(2):10-21. doi: 10.5555/cw.1."
+    assert " ".join(first.partition("\nSO  - ")[2].split()) == source
+    assert second.splitlines()[-1] == "SO  - press:a"
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [(PublicationStatus.CONCERN, "EXPRESSION OF CONCERN"), (PublicationStatus.CORRECTED, "corrected")],
+)
+def test_atom_says_how_a_paper_stands(status: PublicationStatus, word: str) -> None:
+    (entry,) = feedparser.parse(written("atom", example(status=status)).encode()).entries
+    assert f"article · {word} · Journal of Vesicle Therapeutics" in entry.content[0].value
 
 
 def test_atom_is_read_by_feedparser() -> None:

@@ -35,7 +35,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     def provenance(self) -> str:
         """How its records came here."""
         crawled = self.summary.last_run is not None or bool(self.summary.watermark)
-        ways = (self.description or "crawled") if crawled else "", "files" if self.from_files else ""
+        ways = (self.description.rstrip(".") or "crawled") if crawled else "", "files" if self.from_files else ""
         return ", and ".join(filter(None, ways)) or "–"
 
 
@@ -113,7 +113,7 @@ def _facts(one: LoggedSearch) -> Iterator[tuple[str, str]]:
     limits = [clause for clause in one.filters if clause.startswith(LIMITS)]
     yield "Limits (9)", _code(limits) or "none"
     yield "Search filters (10)", _code(clause for clause in one.filters if clause not in limits) or "none"
-    yield "Ranking", " on ".join(filter(None, (one.mode, one.backend)))
+    yield "Ranking", " on ".join((one.mode, one.backend)) if one.mode else ""
     yield "State of the collection", f"change {one.seq}"
     yield "Records that met the limits and filters (15)", "" if one.total is None else str(one.total)
     written = "written" if one.command == "export" else "shown"

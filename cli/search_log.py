@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -46,7 +47,7 @@ class LoggedSearch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     sources: Mapping[str, int] = {}
     """Of these, how many from each source."""
     backend: str = ""
-    """What answered."""
+    """What answered; ``library`` where everything was exported."""
     seq: int = 0
     """Library change up to which the index had read."""
 
@@ -69,11 +70,13 @@ def keep(
     query: str,
     *,
     uids: Sequence[str] | None = None,
+    sources: Mapping[str, int] | None = None,
     mode: str = "",
     limit: int | None = None,
     offset: int = 0,
     total: int | None = None,
     seq: int = 0,
+    backend: str = "",
 ) -> None:
     """Log a search that was answered, unless the settings say not to; one that cannot be logged stays answered.
 
@@ -82,14 +85,17 @@ def keep(
         command: The command's name.
         query: As typed.
         uids: What was shown or written; ``None`` for counts only.
+        sources: In its place, how many records of each source were written.
         mode: How it was ranked.
         limit: How many were asked for.
         offset: How many were passed over.
         total: How many there are.
         seq: Library change up to which the index had read.
+        backend: What answered; the index if not given.
     """
     if not app.settings.search.log:
         return
+    counted = None if uids is None and sources is None else by_source(uids or ()) if sources is None else sources
     entry = LoggedSearch(
         time=dt.datetime.now(dt.UTC).replace(microsecond=0),
         command=command,
@@ -99,9 +105,9 @@ def keep(
         limit=limit,
         offset=offset,
         total=total,
-        shown=None if uids is None else len(uids),
-        sources=by_source(uids or ()),
-        backend="elasticsearch" if app.settings.index.url else "embedded",
+        shown=None if counted is None else sum(counted.values()),
+        sources=_most_first(counted or {}),
+        backend=backend or ("elasticsearch" if app.settings.index.url else "embedded"),
         seq=seq,
     )
     path = app.settings.search_log_path
@@ -138,8 +144,8 @@ def read(path: Path) -> Iterator[LoggedSearch | Unreadable]:
 
 def by_source(uids: Sequence[str]) -> dict[str, int]:
     """How many records each source has among these, most first."""
-    counts: dict[str, int] = {}
-    for uid in uids:
-        source = uid.partition(":")[0]
-        counts[source] = counts.get(source, 0) + 1
+    return _most_first(Counter(uid.partition(":")[0] for uid in uids))
+
+
+def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,7 +66,10 @@ def command(
             uids = iter(_found(app, " ".join(query), Mode(mode), limit or LIMIT, records=records))
         else:
             uids = islice(library.iter_uids(), limit)
-        count = chosen.write(_records(library, uids), stream)
+        seq, written = library.last_seq(), Counter[str]()
+        count = chosen.write(_counted(_records(library, uids), written), stream)
+    if not query:
+        keep(app, "export", "", sources=written, limit=limit, seq=seq, backend="library")
     app.note(f"exported {count} {'record' if count == 1 else 'records'}")
     return 0
 
@@ -77,6 +81,12 @@ def _found(app: App, text: str, mode: Mode, limit: int, *, records: bool) -> lis
     uids = find(text, mode=mode, limit=limit)
     keep(app, "export", text, uids=uids, mode=mode, limit=limit, seq=searcher.seq)
     return uids
+
+
+def _counted(records: Iterable[Record], sources: Counter[str]) -> Iterator[Record]:
+    for record in records:
+        sources[record.source] += 1
+        yield record
 
 
 def _format(name: str) -> ExportFormat:

@@ -108,7 +108,7 @@ def test_a_report_says_what_was_crawled_and_what_came_from_files() -> None:
     imported = SourceSummary(source="europepmc", records=3)
     files = SourceSummary(source="import", records=2, last_run=NOW, last_complete=NOW, files=161)
     providers = [
-        Provider(summary=crawled, description=through, from_files=1),
+        Provider(summary=crawled, description=f"{through}.", from_files=1),
         Provider(summary=imported, description="Europe PMC", from_files=3),
         Provider(summary=files, description="", from_files=2),
     ]
@@ -148,6 +148,19 @@ def test_searches_are_kept_and_listed(world: World, tmp_path: Path) -> None:
     assert "### 2." in text
     assert "### 3." not in text, "counts are no searches of a review"
     assert "| pubmed |" in text
+
+
+@pytest.mark.xdist_group("installed")
+def test_an_export_of_everything_is_kept_and_reported(world: World, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    more = {"env": {**os.environ, "CORDWATCH_SEARCH_LOG_PATH": str(log)}}
+    lines = world.run("export", "--as", "jsonl", **more).stdout.splitlines()
+    (kept,) = [json.loads(line) for line in world.run("log", "--nl", **more).stdout.splitlines()]
+    assert (kept["command"], kept["query"], kept["backend"]) == ("export", "", "library")
+    assert kept["shown"] == sum(kept["sources"].values()) == len(lines)
+    report = world.run("log", "--report", **more).stdout
+    assert "(everything)" in report
+    assert f"{len(lines)} written by 1 export" in report
 
 
 @pytest.mark.xdist_group("installed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from pybtex.database import Entry, Person
 
 _START: Final = re.compile(r"^\s*@\s*(\w+)\s*[{(]")
+_NAME: Final = re.compile(r"\s*@\s*string\s*[{(]\s*([^\s{}(),=#\"]+)\s*=", re.IGNORECASE)
+_WORD: Final = re.compile(r"[^\s{}(),=#\"]+")
+_OTHER: Final = re.compile(rb"[,;|<{\t]|^\s*[A-Z][A-Z0-9]{1,3} *- ")
+"""What stands in a heading of a table, in XML, JSON and formats of tags."""
+_WORDS_ABOVE: Final = 6
 _SILENT: Final = frozenset({"comment", "preamble"})
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CONTAINERS: Final = ("journal", "journaltitle", "booktitle", "howpublished")
@@ -39,6 +45,10 @@ _KINDS: Final = {
 }
 
 
+Macros = list[tuple[str, str]]
+"""Name in lower case (empty if it cannot be read) and definition, in the order of the file."""
+
+
 class Bibtex:
     """BibTeX and biblatex; macros (``@string``) hold for what follows them."""
 
@@ -46,21 +56,30 @@ class Bibtex:
     description = "BibTeX"
 
     def sniff(self, head: bytes, path: Path) -> bool:
-        """By an entry at the beginning of a line."""
-        return bool(re.search(rb"(?m)^\s*@\s*(?:[A-Za-z]+)\s*\{\s*[^\s,{}]+\s*,", head[:20_000]))
+        """By an entry at the beginning of a line, before which there is nothing but a few lines of words.
+
+        Such a line may stand within a cell or a value of another format; databases write their names above the first.
+        """
+        head = head[:20_000]
+        entry = re.search(rb"(?m)^\s*@\s*(?:[A-Za-z]+)\s*\{\s*[^\s,{}]+\s*,", head)
+        lines = [line for line in head.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
+        above = list(itertools.takewhile(lambda line: not line.lstrip().startswith(b"@"), lines))
+        words = [line for line in above if not line.lstrip().startswith(b"%")]
+        return entry is not None and len(words) <= _WORDS_ABOVE and not any(map(_OTHER.search, words))
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
         """One record an entry. What pybtex does not read is kept in quarantine."""
-        macros: list[str] = []
+        macros = [(month, f"@string{{{month} = {{{month}}}}}") for month in _MONTHS]
         item: Item | None = None
         for began, name, text in _entries(stream):
             if item is not None:
                 yield item
             item = None
             if name == "string":
-                macros.append(text)
+                named = _NAME.match(text)
+                macros.append((named[1].casefold() if named else "", text))
             elif name not in _SILENT:
-                item = _item(text, macros, source, f"{path}:{began}")
+                item = _item(text, _named(text, macros), source, f"{path}:{began}")
         if item is not None:
             yield _last(item)
 
@@ -86,14 +105,28 @@ def _entries(stream: BinaryIO) -> Iterator[tuple[int, str, str]]:
         yield began, name, "\n".join(lines)
 
 
+def _named(text: str, macros: Macros) -> list[str]:
+    """The macros that an entry names, itself or by one of them; a broken one harms no other entry."""
+    wanted, found = _words(text), list[str]()
+    for name, macro in reversed(macros):
+        if not name or name in wanted:
+            wanted |= _words(macro)
+            found.append(macro)
+    return found[::-1]
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
+
+
 def _item(text: str, macros: list[str], source: str, where: str) -> Item:
-    from pybtex.database import parse_string
+    from pybtex.database.input.bibtex import Parser
     from pybtex.exceptions import PybtexError
 
     payload = Payload(content=text.encode(), media_type="application/x-bibtex", url=where)
-    months = "".join(f"@string{{{month} = {{{month}}}}}\n" for month in _MONTHS)
     try:
-        entries = list(parse_string("\n".join([months, *macros, text]), "bibtex").entries.values())
+        # `pybtex.database.parse_string` looks through every installed package for its parser, at each call.
+        entries = list(Parser().parse_string("\n".join([*macros, text])).entries.values())
     except (PybtexError, ValueError, RecursionError) as error:
         return Rejected(source=source, reason=f"{where}: {' '.join(str(error).split())}", payload=payload)
     if len(entries) != 1:

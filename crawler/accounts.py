@@ -1,21 +1,24 @@
 """Several accounts of one item: entries of reference files that bear one name, in one file or in several.
 
 A file's entry says what its program knew. What it does not say keeps the value that an earlier one gave, and entries
-that bear one identifier but are different items (abstracts of one supplement, say) are kept apart.
+that bear one identifier but are different items (abstracts of one supplement, say) are kept apart. No file takes back
+what another one says against an item: it may be older, or know less.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
 
 from crawler.items import Fetched, Item
+from crawler.parsers.marks import marks_retraction
+from library.standing import GRAVITY
 from records.dates import PartialDate
-from records.record import Kind, Record
+from records.record import Kind, Record, Relation
 
 _TELLING: Final = 4
 """Words that two titles have to begin with in common, where one of them is longer: with its subtitle."""
@@ -59,7 +62,7 @@ def settled(record: Record, kept: Callable[[str], Record | None]) -> Record:
 
 
 def merged(old: Record, new: Record) -> Record:
-    """The newer account, and what only the older one says."""
+    """The newer account, and what only the older one says; of how the item stands, the gravest that either says."""
     said = _said(new)
     fields: dict[str, Any] = {name: getattr(old, name) for name in Record.__struct_fields__ if name not in said}
     fields["identifiers"] = msgspec.structs.replace(old.identifiers, **_said(new.identifiers))
@@ -70,6 +73,10 @@ def merged(old: Record, new: Record) -> Record:
         fields["title"] = old.title
     if old.published and new.published and _is_finer(old.published, new.published):
         fields["published"] = old.published
+    fields["status"] = max(old.status, new.status, key=GRAVITY.__getitem__)
+    fields["relations"] = _united(old.relations, new.relations)
+    marks = filter(marks_retraction, old.publication_types)
+    fields["publication_types"] = tuple(dict.fromkeys((*(new.publication_types or old.publication_types), *marks)))
     return msgspec.structs.replace(new, **fields)
 
 
@@ -77,6 +84,15 @@ def _said(struct: msgspec.Struct) -> dict[str, Any]:
     """Fields that are not as they are without a word."""
     fields = msgspec.structs.fields(struct)
     return {field.name: value for field in fields if (value := getattr(struct, field.name)) != field.default}
+
+
+def _united(old: Iterable[Relation], new: Iterable[Relation]) -> tuple[Relation, ...]:
+    """Links of both, each once, in the words of the newer account that has any."""
+    found: dict[tuple[str, str], Relation] = {}
+    for link in (*old, *new):
+        key = (link.type, link.target or link.raw)
+        found[key] = link if link.raw or key not in found else found[key]
+    return tuple(found.values())
 
 
 def _is_same(old: Record, new: Record) -> bool:

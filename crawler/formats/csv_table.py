@@ -20,6 +20,7 @@ ALIASES: Final = {
     "authors": ("author", "authors", "author names", "creator"),
     "container_title": ("container title", "journal", "journal title", "publication title", "source title"),
     "date": ("date", "publication date", "published", "start date"),
+    "document_types": ("document type",),
     "doi": ("doi",),
     "issue": ("issue", "number"),
     "keywords": ("author keywords", "keywords", "manual tags"),
@@ -28,15 +29,18 @@ ALIASES: Final = {
     "pmcid": ("pmc", "pmcid"),
     "pmid": ("pmid", "pubmed id"),
     "registrations": ("nct id", "nct number", "registration", "registrations", "trial id"),
+    "retracted": ("is retracted",),
     "status": ("status",),
     "title": ("article title", "document title", "study title", "title"),
     "types": ("publication type", "publication types", "item type"),
+    "uid": ("uid",),
     "url": ("link", "study url", "url"),
     "volume": ("volume",),
     "year": ("publication year", "year"),
 }
 """Field → headings that mean it, in lower case, ``_`` read as a blank; alphabetical."""
 _FIELDS: Final = {alias: field for field, aliases in ALIASES.items() for alias in aliases}
+_YES: Final = frozenset({"true", "yes", "1"})
 _PREFIX: Final = re.compile(r"^AB\s+-\s+")
 _GUARD: Final = re.compile(r"^'(?=[=+@-])")
 """Before what a spreadsheet would take for a formula, as our own export writes it."""
@@ -117,27 +121,36 @@ def _row_item(row: Row, columns: Mapping[int, str], source: str, where: str) -> 
 
 def _reference(row: Mapping[str, str]) -> Reference:
     """A row, its cells by the names of `ALIASES`."""
-    status = row.get("status", "").lower()
+    is_ours = bool(row.get("uid") and row.get("kind"))
+    registrations = row.get("registrations", "")
     return Reference(
         title=row.get("title", ""),
         abstract=_abstract(row),
-        authors=tuple(_authors(row.get("authors", ""))),
+        authors=tuple((_own_authors if is_ours else _authors)(row.get("authors", ""))),
         doi=row.get("doi", ""),
         pmid=row.get("pmid", ""),
         pmcid=row.get("pmcid", ""),
-        registrations=row.get("registrations", ""),
+        registrations=registrations,
         date=row.get("date", ""),
         year=row.get("year", ""),
         container_title=row.get("container_title", ""),
         volume=row.get("volume", ""),
         issue=row.get("issue", ""),
         pages=row.get("pages", ""),
-        publication_types=_several(row.get("types", "")),
+        publication_types=_several(f"{row.get('types', '')};{row.get('document_types', '')}"),
         keywords=_several(row.get("keywords", "")),
-        status=PublicationStatus(status) if status in set(PublicationStatus) else None,
-        notes=f"Kind: {row.get('kind', '').lower()}",
+        status=_status(row),
+        # As our other exports say it: there a number of any registry is taken whole.
+        notes=f"Kind: {row.get('kind', '').lower()}" + (f". Registered as {registrations}" if is_ours else ""),
         url=row.get("url", ""),
     )
+
+
+def _status(row: Mapping[str, str]) -> PublicationStatus | None:
+    if row.get("retracted", "").lower() in _YES:
+        return PublicationStatus.RETRACTED
+    status = row.get("status", "").lower()
+    return PublicationStatus(status) if status in set(PublicationStatus) else None
 
 
 def _abstract(row: Mapping[str, str]) -> tuple[Section, ...]:
@@ -156,6 +169,13 @@ def _authors(text: str) -> Iterator[Author]:
         if cleaned and cleaned.lower() != "et al":
             family, _, given = cleaned.partition(", ") if ";" in text and ", " in cleaned else cleaned.rpartition(" ")
             yield Author(family=family or cleaned, given=given if family else "")
+
+
+def _own_authors(text: str) -> Iterator[Author]:
+    """``Family Given; …`` as our export writes names; one with a comma is a group's, or has a degree behind it."""
+    for name in filter(None, map(str.strip, text.split(";"))):
+        family, _, given = ("", "", name) if ", " in name else name.rpartition(" ")
+        yield Author(family=family or name, given=given if family else "")
 
 
 FORMAT: Final = CsvTable()

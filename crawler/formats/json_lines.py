@@ -26,7 +26,7 @@ class JsonLines:
         )
 
     def read(self, stream: BinaryIO, *, source: str, path: str) -> Iterator[Item]:
-        """Records keep their own source."""
+        """Records keep their own source. A last line without an end that is no record is where the file breaks off."""
         for number, line in enumerate(stream, start=1):
             if not line.strip():
                 continue
@@ -34,7 +34,9 @@ class JsonLines:
             try:
                 yield Fetched(record=decode_record(line), payload=payload)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                yield Rejected(source=source, reason=f"line {number}: {error}", payload=payload)
+                cut = not line.endswith(b"\n")
+                reason = f"line {number}: {'cut short: ' if cut else ''}{error}"
+                yield Rejected(source=source, reason=reason, payload=payload, incomplete=cut)
 
 
 FORMAT: Final = JsonLines()

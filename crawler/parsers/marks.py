@@ -15,6 +15,8 @@ _STANDING: Final = (
     (RelationType.CORRECTED_BY, PublicationStatus.CORRECTED),
 )
 """The gravest first."""
+_RETRACTED_TYPES: Final = frozenset({"retracted", "retracted article", "retracted publication"})
+"""Types that mark the paper itself, in PubMed and Web of Science (``Retracted Publication``) and Scopus."""
 _KINDS: Final = "(?:article|chapter|paper|preprint)"
 # Without brackets in capitals alone: "Retracted: …" is how some publishers call the notice.
 _MARKS: Final = (
@@ -34,6 +36,11 @@ def unmarked(title: str) -> tuple[str, PublicationStatus | None]:
     return title, None
 
 
+def marks_retraction(publication_type: str) -> bool:
+    """Whether a publication type says of a paper that it is retracted."""
+    return publication_type.strip().casefold() in _RETRACTED_TYPES
+
+
 def is_notice(relations: Iterable[Relation]) -> bool:
     """Whether a work corrects, doubts or retracts another one."""
     return any(relation.type in _NOTICES for relation in relations)
@@ -49,11 +56,25 @@ def title_and_status(title: str, kind: Kind, relations: Iterable[Relation]) -> t
     return plain, mark if mark and status is not PublicationStatus.RETRACTED else status
 
 
-_TO: Final = r"(?:\s+(?:notes?|notices?|to|on|for))*\s*(?::|(?=[“‘\"])|$)\s*"
+_NOTE: Final = r"(?:notes?|notices?|statements?)"
+_TO: Final = (
+    rf"(?:(?:\s+(?:{_NOTE}|to|on|for|of))*\s*(?::|\.(?=\s|$)|(?=[“‘\"])|$)"
+    rf"|\s+{_NOTE}\s+(?:to|on|for|of)\s"
+    # As PNAS has it: "Correction for Doe et al., …".
+    r"|\s+(?:to|for|of)\s+(?:[^\s:]+\s+){1,6}?et\s+al\.?[,:])\s*"
+)
+_PLACE: Final = re.compile(r"\s*\[[^\[\]]*\b(?:19|20)\d\d\b[^\[\]]*\]\.?$")
+"""Where the work stands, behind its title: ``[J Example 1 (2020) 1–9]``."""
 _NOTICE_TITLES: Final = tuple(
     (re.compile(rf"(?:{words}){_TO}", re.IGNORECASE), type_)
     for words, type_ in (
-        ("retraction|retracted", RelationType.RETRACTS),
+        (
+            (
+                r"(?:(?:notice|statement)\s+of\s+)?retract(?:ed|ion(?:\s+and\s+replacement)?)"
+                r"|(?:notice|statement)\s+of\s+withdrawal|withdrawal(?=\s+(?:notice|statement)\b)"
+            ),
+            RelationType.RETRACTS,
+        ),
         (
             r"(?:(?:author|publisher)(?:[’']?s)?\s+)?(?:correction|corrigendum|erratum|addendum)",
             RelationType.CORRECTS,
@@ -68,5 +89,5 @@ def notice_of(title: str) -> tuple[RelationType, str] | None:
     for form, type_ in _NOTICE_TITLES:
         match = form.match(title)
         if match:
-            return type_, title[match.end() :].strip('“”‘’" ')
+            return type_, _PLACE.sub("", title[match.end() :]).strip('“”‘’" ')
     return None

@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 
 from crawler.items import Fetched, Item, Payload, Rejected
-from crawler.parsers.marks import is_notice, title_and_status
-from crawler.parsers.pubmed_tables import KINDS, RETRACTED
+from crawler.parsers.marks import is_notice, marks_retraction, notice_of, title_and_status
+from crawler.parsers.pubmed_tables import KINDS
 from library.standing import GRAVITY
 from records.dates import first_read, parse_date
 from records.identifiers import (
@@ -23,7 +23,7 @@ from records.identifiers import (
     normalise_registration,
     unread,
 )
-from records.record import Author, Funding, Kind, PublicationStatus, Record, Relation, Section
+from records.record import Author, Funding, Kind, PublicationStatus, Record, Relation, RelationType, Section
 from records.trial import Trial
 
 _STATED_KIND: Final = re.compile(r"\bKind: (\w+)")
@@ -50,6 +50,7 @@ _TYPES_OF_KIND: Final = {
     "news": Kind.PRESS,
     "newspaper article": Kind.PRESS,
     "book chapter": Kind.BOOK,
+    "erratum": Kind.NOTICE,
     "clinical trial registration": Kind.REGISTRATION,
     "trial registration": Kind.REGISTRATION,
 }
@@ -128,7 +129,7 @@ def make_record(reference: Reference, source: str) -> Record:
         publication_types=tuple(t for t in reference.publication_types if t != _stated_kind(reference.notes)),
         mesh_headings=reference.mesh_headings,
         keywords=reference.keywords,
-        relations=reference.relations,
+        relations=_relations(reference, kind),
         funding=reference.funding,
         licence=reference.licence,
         status=_status(reference, told),
@@ -198,7 +199,7 @@ def plain_section(text: str) -> tuple[Section, ...]:
 def _status(reference: Reference, told: PublicationStatus) -> PublicationStatus:
     """The gravest of what is said: by title and links (``told``), by a field, a publication type or a note."""
     said = [told, reference.status or told, _stated_status(reference.notes) or told]
-    if RETRACTED in reference.publication_types:
+    if any(map(marks_retraction, reference.publication_types)):
         said.append(PublicationStatus.RETRACTED)
     return max(said, key=GRAVITY.__getitem__)
 
@@ -215,9 +216,30 @@ def _stated_kind(notes: str) -> Kind | None:
 
 
 def _kind(reference: Reference, identifiers: Identifiers) -> Kind:
+    """What our notes say, else the entry's type; what would be an article is a notice if its title says so."""
     stated = _stated_kind(reference.notes)
     if stated:
         return stated
+    kind = _typed_kind(reference, identifiers)
+    return Kind.NOTICE if kind is Kind.ARTICLE and _titled_notice(reference) else kind
+
+
+def _titled_notice(reference: Reference) -> tuple[RelationType, str] | None:
+    """What a title says that a notice does; "Retracted: …" may as well be the paper's, and so is what is retracted."""
+    title = " ".join(reference.title.split())
+    types = {relation.type for relation in reference.relations}
+    is_retracted = RelationType.RETRACTED_BY in types or any(map(marks_retraction, reference.publication_types))
+    return None if is_retracted or title.casefold().startswith("retracted") else notice_of(title)
+
+
+def _relations(reference: Reference, kind: Kind) -> tuple[Relation, ...]:
+    """The links of the entry; of a notice that has none, what its title names."""
+    titled = _titled_notice(reference) if kind is Kind.NOTICE and not is_notice(reference.relations) else None
+    told = (Relation(type=titled[0], target="", raw=titled[1]),) if titled else ()
+    return (*reference.relations, *told)
+
+
+def _typed_kind(reference: Reference, identifiers: Identifiers) -> Kind:
     for name in reference.publication_types:
         if name.lower() in _TYPES_OF_KIND:
             return _TYPES_OF_KIND[name.lower()]

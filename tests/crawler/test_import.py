@@ -364,6 +364,44 @@ def test_a_retraction_is_not_forgotten_by_a_file_that_knows_none(library: Librar
     assert (stored.record.status, stored.record.volume) == (PublicationStatus.RETRACTED, "1")
 
 
+def medline(*lines: str) -> str:
+    return "\n".join(("PMID- 99000402", "TI  - Cells", *lines, "SO  - J Example. 2019.", ""))
+
+
+@pytest.mark.parametrize(
+    "later", [("EIN - J Example. 2019. PMID: 99000403",), ("CIN - J Example. 2021. PMID: 99000404",)]
+)
+def test_a_later_file_takes_back_no_retraction(later: tuple[str, ...], library: Library, folder: Path) -> None:
+    notice = "RIN - J Example. 2020. PMID: 99000405"
+    retracted = medline("PT  - Journal Article", "PT  - Retracted Publication", notice)
+    (folder / "new.nbib").write_text(retracted, encoding="utf-8")
+    (folder / "old.nbib").write_text(medline("PT  - Journal Article", *later), encoding="utf-8")
+    read(library, folder / "new.nbib")
+    read(library, folder / "old.nbib")
+    stored = library.get("import:pmid:99000402")
+    assert stored is not None
+    assert stored.record.status is PublicationStatus.RETRACTED
+    assert stored.record.publication_types == ("Journal Article", "Retracted Publication")
+    targets = [link.target for link in stored.record.relations]
+    assert targets == ["pmid:99000405", f"pmid:{later[0][-8:]}"]
+    assert counts(read(library, folder / "old.nbib")) == (0, 0, 1, 0, 0)
+    assert counts(read(library, folder / "new.nbib")) == (0, 0, 1, 0, 0)
+
+
+def test_json_lines_that_break_off_say_so(library: Library, folder: Path) -> None:
+    (folder / "table.csv").write_text(CSV, encoding="utf-8")
+    import_paths([folder], library)
+    lines = [encode_record(stored.record) for stored in library.get_many(library.iter_uids()).values()]
+    path = folder / "cut.jsonl"
+    path.write_bytes(b"\n".join(lines)[:-20])
+    with Library.open(folder / "other.sqlite3") as other:
+        assert counts(read(other, path)) == (3, 0, 0, 1, 1)
+        assert "cut short" in reasons(other)[0]
+    path.write_bytes(b"\n".join(lines))
+    with Library.open(folder / "whole.sqlite3") as whole:
+        assert counts(read(whole, path)) == (4, 0, 0, 0, 0), "a last line may be whole without an end"
+
+
 def test_bibtex_that_breaks_off_says_so(library: Library, folder: Path) -> None:
     path = folder / "cut.bib"
     path.write_text("@article{a, title = {One}, year = {2020}}\n@article{b, title = {Tw", encoding="utf-8")

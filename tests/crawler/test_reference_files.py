@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -69,8 +70,6 @@ def exported(name: str, *records: Record) -> bytes:
 
 
 def read(content: bytes, name: str = "") -> list[Item]:
-    from pathlib import Path
-
     return reading(find_format(content[:65_536], Path("file"), name=name or None))(content)
 
 
@@ -96,6 +95,15 @@ def test_what_we_export_is_read_back(name: str) -> None:
     assert trial.identifiers.registrations == ("NCT99000011",)
     assert press.status is PublicationStatus.CURRENT
     assert press.container_title == "The Daily Example"
+
+
+def test_our_table_is_read_back_with_numbers_of_any_registry_and_names_with_commas() -> None:
+    group = msgspec.structs.replace(PAPER, authors=(Author(family="Varga", given="Emil, M.D."),))
+    foreign = msgspec.structs.replace(TRIAL, identifiers=Identifiers(registrations=("XX-99/1", "CTRI/2099/01/099999")))
+    paper, trial = records(exported("csv", group, foreign))
+    assert [author.name() for author in paper.authors] == ["Varga Emil, M.D."]
+    assert trial.identifiers.registrations == ("XX-99/1", "CTRI/2099/01/099999")
+    assert (paper.kind, paper.status, trial.kind) == (Kind.ARTICLE, PublicationStatus.RETRACTED, Kind.REGISTRATION)
 
 
 @pytest.mark.parametrize("name", ["bibtex", "csl-json", "endnote-xml", "nbib", "ris"])
@@ -226,6 +234,65 @@ def test_marks_of_publishers_in_titles(title: str, plain: str, status: Publicati
     assert (record.title, record.status) == (plain, status)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"TY  - JOUR\nTI  - Cells\nM3  - Retracted\nER  - \n",
+        b"TY  - JOUR\nTI  - Cells\nM3  - Retracted article\nER  - \n",
+        b"Title,Publication Type,Document Type\nCells,J,Retracted\n",
+        b"Title,Document Type\nCells,Article; Retracted Publication\n",
+        b"title,publication_year,is_retracted\nCells,2018,True\n",
+    ],
+)
+def test_databases_say_in_a_type_or_column_that_a_paper_is_retracted(content: bytes) -> None:
+    (record,) = records(content)
+    assert (record.kind, record.status) == (Kind.ARTICLE, PublicationStatus.RETRACTED)
+
+
+def test_a_column_that_denies_a_retraction_is_none() -> None:
+    (record,) = records(b"title,is_retracted\nCells,False\n")
+    assert record.status is PublicationStatus.CURRENT
+
+
+@pytest.mark.parametrize(
+    ("title", "type_", "about"),
+    [
+        ("Retraction: Cells in cords", RelationType.RETRACTS, "Cells in cords"),
+        ('Retraction notice to "Cells in cords" [J Example 1 (2019) 1]', RelationType.RETRACTS, "Cells in cords"),
+        ("Retraction notice to Cells in cords [J Example (2020)]", RelationType.RETRACTS, "Cells in cords"),
+        ("Statement of Retraction: Cells in cords", RelationType.RETRACTS, "Cells in cords"),
+        ("Retraction Statement: Cells in cords", RelationType.RETRACTS, "Cells in cords"),
+        ("Notice of Retraction: Cells in cords", RelationType.RETRACTS, "Cells in cords"),
+        ("Notice of Retraction and Replacement. Cells in cords", RelationType.RETRACTS, "Cells in cords"),
+        ("Retraction for Doe et al., Cells in cords", RelationType.RETRACTS, "Cells in cords"),
+        ("Retraction of: Cells in cords", RelationType.RETRACTS, "Cells in cords"),
+        ("Withdrawal Notice: Cells in cords", RelationType.RETRACTS, "Cells in cords"),
+        ("Correction for Doe et al., Cells in cords", RelationType.CORRECTS, "Cells in cords"),
+        ("Expression of Concern: Cells in cords", RelationType.RAISES_CONCERN_ABOUT, "Cells in cords"),
+    ],
+)
+def test_titles_of_notices(title: str, type_: RelationType, about: str) -> None:
+    (record,) = records(f"TY  - JOUR\nTI  - {title}\nM3  - Journal Article\nER  - \n".encode())
+    assert (record.kind, record.title, record.status) == (Kind.NOTICE, title, PublicationStatus.CURRENT)
+    assert record.relations == (Relation(type=type_, target="", raw=about),)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Retracted: Cells",
+        "Retraction of the dura: how much force?",
+        "Correction of deformity after cord injury: a review",
+        "Withdrawal: how rats leave opioids",
+        "Correction for age and sex in walking scores",
+        "Statement of principles: cells in cords",
+    ],
+)
+def test_titles_that_only_begin_like_those_of_notices(title: str) -> None:
+    (record,) = records(f"TY  - JOUR\nTI  - {title}\nER  - \n".encode())
+    assert (record.kind, record.relations) == (Kind.ARTICLE, ())
+
+
 def test_a_notice_keeps_its_title_and_stands() -> None:
     notice = msgspec.structs.replace(
         PAPER, kind=Kind.NOTICE, status=PublicationStatus.CURRENT, title="RETRACTED: Cells"
@@ -311,6 +378,15 @@ def test_a_last_entry_that_is_cut_is_not_taken_as_whole(name: str, content: byte
     assert b"Cut" in cut.payload.content
 
 
+def test_our_medline_text_that_is_cut_at_the_end_of_a_line_is_not_taken_as_whole() -> None:
+    content = exported("nbib", PAPER, FULL)
+    for line_end in (b"\nPG  - ", b"\nGN  - ", b"\nSO  - "):
+        whole, cut = read(content[: content.rindex(line_end) + 1], "nbib")
+        assert isinstance(whole, Fetched)
+        assert isinstance(cut, Rejected)
+        assert cut.incomplete
+
+
 def test_the_source_of_the_last_entry_ends_medline_text() -> None:
     assert len(records(b"PMID- 99000301\nTI  - Whole\nSO  - J.\n\nPMID- 99000302\nTI  - Whole\nSO  - J.")) == 2
 
@@ -351,6 +427,29 @@ BIB = r"""
 @article{broken, title = {Never closed,
 @inproceedings{b, title = "Second", author = {Jane van der Berg}, year = {2019}}
 """
+
+
+def test_bibtex_macros_that_name_others_and_broken_ones_that_nobody_names() -> None:
+    macros = '@string{J = "J"}\n@STRING{Full = j # " Example"}\n@string{bad = "x" "y"}\n'
+    entry = "@article{a, title = {Cells}, journal = FULL, month = Mar, year = 2020}\n"
+    (found,) = (item.record for item in read((macros + entry).encode()) if isinstance(item, Fetched))
+    assert found.container_title == "J Example"
+    assert found.published is not None
+    assert found.published.iso() == "2020-03"
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ('Title,Abstract\nCells,"They say\n@word{key, so"\n', "csv"),
+        ("TY  - JOUR\nTI  - Cells\nAB  - They say\n@word{key, so\nER  - \n", "ris"),
+        ("PMID- 99000301\nTI  - Cells\nAB  - They say\n@word{key, so\n", "nbib"),
+        ("Scopus\nEXPORT DATE: 01 March 2026\n\n@ARTICLE{Doe2020,\n title={Cells}}\n", "bibtex"),
+        ("% Encoding: UTF-8; here, and there\n\n@string{j = {J}}\n@article{a, title = {Cells}}\n", "bibtex"),
+    ],
+)
+def test_bibtex_is_known_by_its_first_lines(head: str, name: str) -> None:
+    assert find_format(head.encode(), Path("file")).name == name
 
 
 def test_bibtex_with_macros_and_a_broken_entry() -> None:

@@ -39,7 +39,7 @@ _FORMS: Final = (
     rf"{_START}(?:{_BEFORE}\s+)*embargo(?:ed)?{_BY}(?:[–—]|-\s|(?:lifts?|ends?|expires?|expiry|date|time)\b|{_UNTIL})",
     rf"(?<!\bnot\s)(?<!\blonger\s)\b(?:embargoed|under\s+(?:an?\s+)?{_STRICT}embargo){_BY}{_UNTIL}",
     # With a journal's name or other words before it, only a day or a time tells it from that on a country.
-    rf"{_START}(?!no\b)(?:[\w’'.&-]+\s+){{1,4}}embargo\s*:\s*{_MOMENT}",
+    rf"{_START}(?:(?!(?:no|not|without)\b)[\w’'.&-]+\s+){{1,4}}embargo\s*:\s*{_MOMENT}",
     rf"\bthe\s+(?:{_BEFORE}\s+)*embargo\s+{_LIFTS}\s+(?:on\s+|at\s+)?{_MOMENT}",
     rf"(?-i:(?<!\bNO\s)(?<!\bNOT\s)\bEMBARGO(?:ED)?){_BY}{_UNTIL}",
     rf"\bnot\s+for\s+{_RELEASE}(?:\s*(?:,|/|\bor\b|\band\b)\s*{_RELEASE})*\s+(?:before|until|till|prior\s+to)\b",

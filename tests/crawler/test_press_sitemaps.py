@@ -257,6 +257,7 @@ def test_items_under_embargo_are_kept_and_kept_back(provider: Provider, tmp_path
         ("For immediate release. The ship breaks an embargo until 5 March 2025 of aid", None),
         ("NO EMBARGO: for immediate release, 5 March 2025", None),
         ("Embargo: none. 5 March 2025", None),
+        ("There is no embargo: 5 March 2025", None),
         ("Keep the cells on ice. Hold until use: they are not for use before surgery.", None),
         ("x" * 500 + " EMBARGOED until 16:00 GMT, 5 March 2025", None),
     ],

@@ -95,7 +95,7 @@ def keep(
     """
     if not app.settings.search.log:
         return
-    counted = None if uids is None and sources is None else by_source(uids or ()) if sources is None else sources
+    counted = sources if uids is None else by_source(uids)
     entry = LoggedSearch(
         time=dt.datetime.now(dt.UTC).replace(microsecond=0),
         command=command,

@@ -133,12 +133,13 @@ class Events:
         published = {
             name for event, _ in newest.values() if event.change is ChangeType.PUBLISHED for name in _names(event)
         }
-        made = (
-            self._change(event, told, sent)
+        made = [
+            change
             for event, told in newest.values()
             if event.before != event.after and not self._is_named(event, published)
-        )
-        return [change for change in made if change is not None], cursor
+            if (change := self._change(event, told, sent)) is not None
+        ]
+        return _once(made), cursor
 
     def _concerned(self, event: Event) -> Work:
         """Records of which the reader must have had one: how a paper stands is no news to who had its trial only."""
@@ -200,6 +201,12 @@ class Events:
         if work not in self._items:
             self._items[work] = make_item(work, self._stored, self._annotations, now=self._now)
         return self._items[work]
+
+
+def _once(changes: Sequence[ReaderChange]) -> list[ReaderChange]:
+    """Without that a preprint's paper does not stand, where the change that tells of the paper says so."""
+    told = {one.item.publication for one in changes if one.event.change is ChangeType.PUBLISHED and one.is_serious}
+    return [one for one in changes if one.event.change is not ChangeType.SUBJECT or one.item.publication not in told]
 
 
 def load_events(library: Library, after: int, now: dt.datetime) -> Events:

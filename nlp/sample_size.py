@@ -108,6 +108,9 @@ _SAID: Final = (
 """Parts of words without which no statement can be: looking for them costs a tenth of looking for statements."""
 
 
+_HAS_NUMBER: Final = re.compile(rf"\d|\b(?:{_ONES}|ten|eleven|twelve|\w+teen|{'|'.join(_TENS)})\b")
+
+
 class _Found(NamedTuple):
     number: int
     start: int
@@ -149,7 +152,9 @@ def _in_field(field: str, text: str, parts: Sequence[Sentence]) -> Iterator[_Fou
 
 
 def _may_say(said: str, part: Sentence, *, in_title: bool) -> bool:
-    if not any(word in said for word in _THEY) or _NO_SAMPLE_SECTION.search(part.section):
+    if not _HAS_NUMBER.search(said) or not any(word in said for word in _THEY):
+        return False
+    if part.section and _NO_SAMPLE_SECTION.search(part.section):
         return False
     return in_title or bool(_WHO_SECTION.search(part.section)) or any(word in said for word in _SAID)
 

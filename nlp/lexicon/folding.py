@@ -148,19 +148,20 @@ def words_of(text: str) -> list[Word]:
     """The folded words of ``text``; a word that is `BREAK` stands wherever a name cannot reach across."""
     words: list[Word] = []
     end = 0
-    known = _cache.get
+    # A text has hundreds of words, and this runs for each: plain tuples of the class are made twice as fast.
+    known, add, made = _cache.get, words.append, tuple.__new__
     for found in _WORD.finditer(text):
-        start = found.start()
-        word = found.group()
-        if words and (start - end != 1 or text[end] != " "):
+        start, last = found.span()
+        word = text[start:last]
+        if start - end != 1 or text[end] != " ":
             gap = text[end:start]
-            if not _joins(gap):
+            if words and not _joins(gap):
                 if gap in _POSSESSIVE and word == "s":
-                    end = found.end()
+                    end = last
                     continue
-                words.append(Word(BREAK, end, start))
-        end = start + len(word)
-        words.append(Word(known(word) or fold_word(word), start, end))
+                add(made(Word, (BREAK, end, start)))
+        end = last
+        add(made(Word, (known(word) or fold_word(word), start, last)))
     return words
 
 

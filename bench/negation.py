@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 from bench.tally import Tally
-from nlp.negation import denials, is_denied
+from nlp.denied_things import is_thing_denied
+from nlp.negation import denials
 
 _BLANKS = re.compile(r"\s+")
 
@@ -25,7 +26,7 @@ def measure(path: Path, *, show: bool = False) -> dict[str, float]:
         start = text.find(concept)
         if start < 0:
             raise ValueError(f"{path}: the text of {row['id']} does not contain its concept {concept!r}")
-        denied = is_denied(start, denials(text, 0, len(text)))
+        denied = is_thing_denied(text, start, start + len(concept), denials(text, 0, len(text)))
         negated = row["negation"] == "Negated"
         tally.count(found=denied, gold=negated, right=denied and negated, hit=denied and negated)
         if show and denied is not negated:

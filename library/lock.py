@@ -39,7 +39,7 @@ def take(path: Path, what: str, *, wait: bool = False) -> TextIO:
         holder = stream.read().strip() or "unknown"
         stream.close()
         raise LockedError(f"another process {what} already (process {holder})") from None
-    except BaseException:
+    except BaseException:  # Ctrl-C while waiting too: whoever has no lock must leave no open file
         stream.close()
         raise
     return stream

@@ -12,27 +12,42 @@ from typing import Final
 
 from nlp.negation import Denial
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Changes with every change of what is found."""
 _OTHER_HEAD: Final = re.compile(
-    r"\b(?:of|on|for|in|to|from|with|about|that|which|who|whose|than|between|against|by|at|where|when|if|after|before|during"
-    r"|available|exists?|is|are|was|were|be|been|has|have|had|did|does|do|can|could|will|would|may|might|must|should"
-    r"|obvious|fewer|more|less|\w+(?:tion|sion|ment|ness|ance|ence|sis|apy|ity|ing|ies|ed))\b|[;:(\[]",
+    r"\b(?:of|on|for|in|to|from|with|about|that|which|who|whose|than|between|against|by|at|where|when|if|after|before"
+    r"|during|available|exists?|is|are|was|were|be|been|has|have|had|did|does|do|can|could|will|would|may|might"
+    r"|must|should"
+    r"|obvious|fewer|more|less)\b|[;:(\[]",
     re.IGNORECASE,
 )
 """Between a denial and a thing: it is something else that there is none of, or some other thing that is not done."""
-_SIGN_OF: Final = re.compile(
-    r"^\W*(?:(?:clear|obvious|any|visible|histological|apparent|further) )*"
-    r"(?:evidence|signs?|presence|traces?|indications?) (?:of|for)\b",
+_ACTION: Final = re.compile(r"\b\w+(?:tion|sion|ment|ance|ence|sis|apy|ity|ing|ies|ed)\b", re.IGNORECASE)
+"""In the words right before a thing they are the head that is denied; earlier ones of a list are things themselves."""
+_ITEM: Final = re.compile(r",|\b(?:or|and|nor)\b", re.IGNORECASE)
+_LEADING: Final = re.compile(
+    r"^\W*(?:(?:has|have|having|had|show|showed|shown|contain|contained|express|expressed|detect|find|found|notice"
+    r"|noticed|receive|received|include|included|develop|developed|exhibit|reveal|revealed|consistent with"
+    r"|suggestive of)\b\W*)*"
+    r"(?:(?:an?|any|the|clear|obvious|visible|histological|apparent|further|detected|known|significant|such|other|prior"
+    r"|recent|acute|definite|focal|gross)\b\W*)*"
+    r"(?:(?:[\w-]+ )?(?:evidence|signs?|symptoms?|complaints?|presence|traces?|indications?|history|suggestion"
+    r"|changes?|findings?|diagnosis) (?:of|for|in|suggesting|to suggest)\b\W*)?",
     re.IGNORECASE,
 )
+"""Words that hand a denial on to what follows them: "did not have any", "no evidence of"."""
 _HEAD_AFTER: Final = re.compile(
-    r"[-‐–/ ](?!(?:cells?|in|at|on|or|and|nor|were|was|are|is|within|could|after|near|among)\b)\w", re.IGNORECASE
+    r"[-‐–/ ]+(?!(?:cells?|in|at|on|or|and|nor|were|was|are|is|within|could|can|may|after|near|among|with"
+    r"|during|of|to|this"
+    r"|that|which|who|but|by|from|has|had|have|as|for|upon|over|since|today|noted|seen|identified|present|evident|found"
+    r"|detected|observed|shown|appreciated|lying|bilaterally|either|because|so|she|he|we|the|a)\b)\w",
+    re.IGNORECASE,
 )
 """A word after the thing that makes it the description of another: "no microglia activation"."""
 _EITHER_WAY: Final = re.compile(r"\bwith or $", re.IGNORECASE)
 _ABSENT: Final = re.compile(
-    r"(?:absent|undetectable|(?:(?:was|were|is|are|could|can) )?(?:not|never)(?: be)?\W+(?:found|observed|detected|seen"
+    r"(?:absent|undetectable|resolved|(?:(?:was|were|is|are|could|can) )?(?:not|never)(?: be)?\W+(?:found"
+    r"|observed|detected|seen"
     r"|present|evident|identified|visible|detectable|noted|apparent|noticed|encountered))\b",
     re.IGNORECASE,
 )
@@ -41,6 +56,8 @@ _PREPOSITION_BEFORE: Final = re.compile(
     r"(?: [\w-]+)?\W*$",
     re.IGNORECASE,
 )
+_DENIES: Final = re.compile(r"\bden(?:y|ies|ied|ying)\W*$", re.IGNORECASE)
+"""Who denies, denies all that is named: it is how notes of clinicians list what there is not."""
 _MOST_WORDS: Final = 4
 _IS_ABSENT: Final = re.compile(
     r"[\w-]{0,12} ?(?:\((?:[^()]{1,40})\) )?(?:(?:were|was|are|is|being|had been|have been|has been) )?$", re.IGNORECASE
@@ -64,11 +81,14 @@ def _governs(text: str, denial: Denial, start: int, end: int) -> bool:
         return bool(stands_alone and _ABSENT.match(text, denial.end))
     if _EITHER_WAY.search(text[max(0, denial.start - 20) : denial.start].rpartition("without")[0]):
         return False
+    if _DENIES.search(text[max(0, denial.start - 10) : denial.start]):
+        return True
     between = text[denial.start : start]
-    if sign := _SIGN_OF.match(between):
-        between = between[sign.end() :]
+    between = between[_LEADING.match(between).end() :]  # type: ignore[union-attr]  # it matches nothing, too
+    own = _ITEM.split(between)[-1]
     return (
         not _OTHER_HEAD.search(between)
+        and not _ACTION.search(own)
         and not _HEAD_AFTER.match(text, end)
-        and len(between.rpartition(",")[2].split()) <= _MOST_WORDS
+        and len(own.split()) <= _MOST_WORDS
     )

@@ -290,8 +290,3 @@ def _denies_an_action(text: str, mark: re.Match[str]) -> bool:
         return False
     before = f"{text[max(0, mark.start() - 12) : mark.start()]}{mark.group()}"
     return bool(_DOING.search(before)) or verb[1].endswith("ed")
-
-
-def is_denied(start: int, denied: Iterable[Denial]) -> bool:
-    """Whether what begins at ``start`` is among what is denied."""
-    return any(denial.start <= start < denial.end for denial in denied)

@@ -24,7 +24,6 @@ from library.works import Work, publications_of, works_of
 from records.record import UNSOUND, Kind, PublicationStatus, Record
 from records.wording import STANDING_LABELS, caution_called
 
-_BATCH: Final = 500
 _DETAIL_LENGTH: Final = TITLE_LENGTH + SENTENCE_LENGTH + 20
 _STANDING: Final = {
     PublicationStatus.CONCERN: "An expression of concern has been published",

@@ -20,7 +20,6 @@ _APPOSITION: Final = re.compile(r"\([^()]*\)[^\w-]")
 _MEASUREMENT: Final = re.compile(r"[<>=≤≥%±]|^\d+(?:\.\d+)?\s")
 _WORD: Final = re.compile(r"\S+")
 _PART: Final = re.compile(r"[^\W_]+")
-_BEFORE_BRACKET: Final = re.compile(r"(\S+)\s*$")
 _OPENING: Final = "([\"'“‘"
 _MAX_SHORT: Final = 10
 _MAX_SHORT_WORDS: Final = 2
@@ -112,17 +111,17 @@ def _long_before(text: str, bracket: _Bracket, short: str, short_start: int) -> 
 
 def _short_before(text: str, bracket: _Bracket) -> Abbreviation | None:
     """``MSC (mesenchymal stem cell)``."""
-    left = max(0, bracket.open - 3 * _MAX_SHORT)
-    before = _BEFORE_BRACKET.search(text, left, bracket.open)
-    if not before:
+    before = text[max(0, bracket.open - 3 * _MAX_SHORT) : bracket.open]
+    words = before.split()
+    if not words:
         return None
-    short = before.group(1).lstrip(_OPENING)
+    short = words[-1].lstrip(_OPENING)
     long = text[bracket.open + 1 : bracket.close]
     if not is_short_form(short) or not any(letter.isupper() for letter in short):
         return None
     if best_long_form(short, long) != 0 or not _plausible(short, long):
         return None
-    end = before.end(1)
+    end = bracket.open - len(before) + len(before.rstrip())
     return Abbreviation(short, long, end - len(short), end, bracket.open + 1, bracket.close)
 
 
@@ -139,16 +138,16 @@ def best_long_form(short: str, text: str) -> int | None:
             return _word_start(text, parts[0].start())
     if short.islower():
         return None
+    lowered = text.lower()
     position = len(text)
     for letter in reversed(letters[1:]):
-        position = text.lower().rfind(letter, 0, position)
+        position = lowered.rfind(letter, 0, position)
         if position < 0:
             return None
-    return _initial_before(text, letters[0], position)
+    return _initial_before(text, lowered, letters[0], position)
 
 
-def _initial_before(text: str, initial: str, position: int) -> int | None:
-    lowered = text.lower()
+def _initial_before(text: str, lowered: str, initial: str, position: int) -> int | None:
     position = lowered.rfind(initial, 0, position)
     while position > 0 and lowered[position - 1].isalnum():
         position = lowered.rfind(initial, 0, position)

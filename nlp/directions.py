@@ -11,6 +11,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Final, NamedTuple
 
+from nlp.lowered import lowered
+
 VERSION: Final = "2"
 """Changes with every change of what is found."""
 
@@ -73,7 +75,7 @@ _CUES: Final = {
         "|restor(?:ed|es?|ing|ation)|revers(?:ed|es|al)|superior|normali[sz](?:ed(?! (?:against|amplitude|as|and|by"
         "|data|for|to|values?))|es?|ing|ation)"
         r"|(?:able|began|begun|learned|started) to (?:walk|stand|step)(?: again)?|(?:walk|stand|move)(?:ed|s)? again"
-        r"|convert(?:ed|ing)? (?:from (?:(?:AIS|ASIA)(?: grade)? )?A )?to (?:(?:AIS|ASIA)(?: grade)? )?[BCDE]\b"
+        r"|convert(?:ed|ing)? (?:from (?:(?:ais|asia)(?: grade)? )?a )?to (?:(?:ais|asia)(?: grade)? )?[bcde]\b"
     ),
     Change.HIGHER: (
         "accelerat(?:ed|es?|ing|ion)|augment(?:ed|s|ing|ation)?|boost(?:ed|s|ing)?|climb(?:ed|s)|doubled"
@@ -234,12 +236,12 @@ REACH: Final = 9
 @cache
 def _cue_pattern() -> re.Pattern[str]:
     groups = "|".join(rf"(?P<{change.value}>{words})" for change, words in _CUES.items())
-    return re.compile(rf"(?<![\w-])(?:{groups}|(?P<weak>{_WEAK}))(?![\w-])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:{groups}|(?P<weak>{_WEAK}))(?![\w-])")
 
 
 def find_cues(text: str, start: int, end: int) -> list[Cue]:
     """Every cue of the sentence at ``start`` … ``end``, denials already considered, in text order."""
-    found = [_cue(text, match, start, end) for match in _cue_pattern().finditer(text, start, end)]
+    found = [_cue(text, match, start, end) for match in _cue_pattern().finditer(lowered(text), start, end)]
     return [cue for cue in found if cue.change is not Change.DIFFERENT]
 
 

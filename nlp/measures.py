@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Container, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -18,7 +18,11 @@ VERSION: Final = "3"
 _TABLE: Final = Path(__file__).with_name("measures.toml")
 _WORD: Final = re.compile(r"[^\W_]+")
 _GAP: Final = re.compile(r"[\s,&/'’‘+-]{1,3}|[‐-―]|\s[–—-]\s")
-_Span: TypeAlias = tuple[int, int, tuple[str, bool]]
+_Meaning: TypeAlias = tuple[str, bool]
+"""A measure's key, and whether a name is of a quantity that runs against it."""
+_CACHE_SIZE: Final = 200_000
+_LONGEST_KEPT: Final = 40
+"""Code points of a piece of text that may come again; longer ones are addresses and sequences."""
 _SCALE_NOUNS: Final = ("score", "scale", "test", "rating", "rating scale", "rating score", "scale score", "subscore")
 _OTHER_BBB: Final = re.compile(
     r"\bblood[-– ](?:brain|spinal[-– ]cord)[-– ]barrier|\bBBB (?:disrupt|permeab|integrity|leak|break|open|dysfunc"
@@ -124,8 +128,16 @@ class _Name(NamedTuple):
     """In lower case."""
     written: str
     """The first word as it must be written; empty where any case will do."""
-    meaning: tuple[str, bool]
-    """The measure's key, and whether the name is of a quantity that runs against it."""
+    meaning: _Meaning
+
+
+class _Span(NamedTuple):
+    """A place that may name a measure."""
+
+    start: int
+    end: int
+    words: int
+    meaning: _Meaning
 
 
 @cache
@@ -149,6 +161,11 @@ def _longest_first(name: _Name) -> tuple[int, _Name]:
     return -len(name.words), name
 
 
+@cache
+def _most_words() -> int:
+    return max(len(name.words) for names in _names().values() for alike in names.values() for name in alike)
+
+
 def find_mentions(text: str, abbreviations: Mapping[str, str]) -> list[Mention]:
     """Every mention in text order; a longer name wins over a shorter one inside it.
 
@@ -156,70 +173,103 @@ def find_mentions(text: str, abbreviations: Mapping[str, str]) -> list[Mention]:
         text: The text.
         abbreviations: Short forms that the document defines: they may name a measure, or something else.
     """
-    words = list(_WORD.finditer(text))
     defined = {short: meanings for short, long in abbreviations.items() if (meanings := _meanings_of(long))}
-    spans = _spans(text, words)
-    if defined:
-        spans += [
-            (i, i + 1, meaning)
-            for i, word in enumerate(words)
-            for meaning in defined.get(word.group(), ()) or defined.get(word.group().removesuffix("s"), ())
-        ]
+    spans = [*_spans(text), *(_defined_spans(text, defined) if defined else ())]
+    if not spans:
+        return []
     other = {short for short in abbreviations if short not in defined}
-    if "BBB" not in abbreviations and _OTHER_BBB.search(text):
+    if "BBB" in text and "BBB" not in abbreviations and _OTHER_BBB.search(text):
         other.add("BBB")
-    mentions = (
-        _mention(text, words[first].start(), words[last - 1].end(), meaning) for first, last, meaning in _longest(spans)
-    )
+    mentions = (_mention(text, span) for span in _longest(spans))
     return [mention for mention in mentions if not _means_another_thing(text, mention, other)]
 
 
-def _spans(text: str, words: list[re.Match[str]]) -> list[_Span]:
-    """Every name, as first and last word (end exclusive) with its meaning; of names that begin alike, the longest."""
-    names, found = _names(), []
-    lowered = [word.group().lower() for word in words]
-    for i, first in enumerate(lowered):
-        if first not in names:
-            continue
+def _spans(text: str) -> Iterator[_Span]:
+    """Every name with its meaning; of names that begin alike, the longest."""
+    names, most = _names(), _most_words()
+    for place in _beginnings(text):
+        words = list(islice(_WORD.finditer(text, place), 2))
+        first, second = (*(word.group().lower() for word in words), "")[:2]
         by_second = names[first]
+        named = (*by_second.get(second, ()), *by_second.get("", ()))
+        if not named:
+            continue
+        words = list(islice(_WORD.finditer(text, place), most))
+        lowered = tuple(word.group().lower() for word in words)
         length = 0
-        for name in (*by_second.get((*lowered[i + 1 : i + 2], "")[0], ()), *by_second.get("", ())):
+        for name in named:
             if len(name.words) < length:
                 break
-            if tuple(lowered[i : i + len(name.words)]) == name.words and _stands(text, words, i, name):
+            if lowered[: len(name.words)] == name.words and _stands(text, words[: len(name.words)], name):
                 length = len(name.words)
-                found.append((i, i + length, name.meaning))
+                yield _Span(place, words[length - 1].end(), length, name.meaning)
+
+
+_places: dict[str, tuple[int, ...]] = {}
+"""Of what stands between two blanks, where words begin that are the first of a name: mostly nowhere."""
+
+
+def _beginnings(text: str) -> list[int]:
+    """Where the first word of a name stands."""
+    found: list[int] = []
+    offset = 0
+    known = _places.get
+    for written in text.split(" "):
+        places = known(written)
+        if places is None:
+            places = _read(written)
+        if places:
+            found += [offset + place for place in places]
+        offset += len(written) + 1
     return found
 
 
-def _stands(text: str, words: list[re.Match[str]], i: int, name: _Name) -> bool:
+def _read(written: str) -> tuple[int, ...]:
+    names = _names()
+    places = tuple(word.start() for word in _WORD.finditer(written) if word.group().lower() in names)
+    if len(written) <= _LONGEST_KEPT:
+        if len(_places) >= _CACHE_SIZE:
+            _places.clear()
+        _places[written] = places
+    return places
+
+
+def _stands(text: str, words: list[re.Match[str]], name: _Name) -> bool:
     """Whether the words are written as the name wants, with nothing of weight between them."""
-    here = words[i : i + len(name.words)]
-    if name.written and here[0].group() != name.written:
+    if name.written and words[0].group() != name.written:
         return False
-    return all(_GAP.fullmatch(text, one.end(), other.start()) for one, other in pairwise(here))
+    return all(_GAP.fullmatch(text, one.end(), other.start()) for one, other in pairwise(words))
 
 
 @lru_cache(maxsize=4096)
-def _meanings_of(long: str) -> tuple[tuple[str, bool], ...]:
+def _meanings_of(long: str) -> tuple[_Meaning, ...]:
     """What a long form means: the measure whose name ends it."""
-    words = list(_WORD.finditer(long))
-    return tuple(meaning for _, last, meaning in _longest(_spans(long, words)) if last == len(words))
+    end = max((word.end() for word in _WORD.finditer(long)), default=0)
+    return tuple(span.meaning for span in _longest(_spans(long)) if span.end == end)
 
 
-def _longest(spans: list[_Span]) -> list[_Span]:
+def _defined_spans(text: str, defined: Mapping[str, tuple[_Meaning, ...]]) -> Iterator[_Span]:
+    """The short forms of a document that name a measure, and their plurals."""
+    for word in _WORD.finditer(text):
+        for meaning in defined.get(word.group(), ()) or defined.get(word.group().removesuffix("s"), ()):
+            yield _Span(word.start(), word.end(), 1, meaning)
+
+
+def _longest(spans: Iterable[_Span]) -> list[_Span]:
     """Spans without those inside or across a longer one; equal spans of two measures both stay."""
     chosen: list[_Span] = []
     taken: dict[int, tuple[int, int]] = {}
-    for start, end, meaning in sorted(set(spans), key=lambda span: (span[0] - span[1], span)):
-        if {taken.get(word) for word in range(start, end)} <= {None, (start, end)}:
-            chosen.append((start, end, meaning))
-            taken |= dict.fromkeys(range(start, end), (start, end))
+    for span in sorted(set(spans), key=lambda span: (-span.words, span)):
+        place = (span.start, span.end)
+        # Names are whole words, so that two meet in the first or the last letter of one of them.
+        if taken.get(span.start, place) == place == taken.get(span.end - 1, place):
+            chosen.append(span)
+            taken |= dict.fromkeys(range(*place), place)
     return sorted(chosen)
 
 
-def _mention(text: str, start: int, end: int, meaning: tuple[str, bool]) -> Mention:
-    key, opposite = meaning
+def _mention(text: str, span: _Span) -> Mention:
+    start, end, _, (key, opposite) = span
     better = measures()[key].better
     verb = text[start:end].lower() == _DIED
     return Mention(start, end, key, (better is Better.HIGHER) is not opposite, better is Better.ABSENT, verb)

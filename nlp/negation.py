@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final, NamedTuple
 
+from nlp.lowered import lowered
+
 VERSION: Final = "2"
 """Changes with every change of what is found."""
 
@@ -113,6 +115,8 @@ _PLACE: Final = re.compile(
     re.IGNORECASE,
 )
 _WORD: Final = re.compile(r"[a-z]+")
+_COMMON: Final = frozenset({"are", "can", "did", "is", "patient", "symptoms", "was", "were"})
+"""First words of terms that most sentences have, whether they deny or not: the next word of the term tells."""
 _VERB_NEXT: Final = re.compile(r"\s+(?:\w+ly\s+)?([a-z]+)\b")
 _OF_BEING: Final = frozenset(
     [
@@ -225,9 +229,9 @@ def _alternatives(terms: Iterable[str]) -> str:
 
 class _Triggers(NamedTuple):
     terms: re.Pattern[str]
-    """All terms in one expression; the longest term that begins at a place wins."""
-    first_words: frozenset[str]
-    """A sentence without any of these denies nothing."""
+    """All terms in one expression, in lower case; the longest term that begins at a place wins."""
+    words: frozenset[str]
+    """One of each term; a sentence without any of these denies nothing."""
 
 
 @cache
@@ -245,8 +249,8 @@ def _triggers() -> _Triggers:
     parts = [rf"(?P<{kind}>{_alternatives(t for t in kinds if kinds[t] == kind)})" for kind in groups]
     terms_of_denial = (term for term, kind in kinds.items() if kind in ("before", "after"))
     return _Triggers(
-        re.compile(rf"(?<![\w-])(?:{'|'.join(parts)})(?![\w-])", re.IGNORECASE),
-        frozenset(_WORD.findall(term)[0] for term in terms_of_denial),
+        re.compile(rf"(?<![\w-])(?:{'|'.join(parts)})(?![\w-])"),
+        frozenset(next(word for word in _WORD.findall(term) if word not in _COMMON) for term in terms_of_denial),
     )
 
 
@@ -256,9 +260,9 @@ def denials(text: str, start: int, end: int) -> list[Denial]:
     A term before what it denies reaches to the next stop; a term after it reaches back to the one before.
     """
     triggers = _triggers()
-    if triggers.first_words.isdisjoint(_WORD.findall(text[start:end].lower())):
+    if triggers.words.isdisjoint(_WORD.findall(text[start:end].lower())):
         return []
-    marks = list(triggers.terms.finditer(text, start, end))
+    marks = list(triggers.terms.finditer(lowered(text), start, end))
     if not marks or all(mark.lastgroup in ("stop", "pseudo") for mark in marks):
         return []
     found: list[Denial] = []
@@ -277,7 +281,7 @@ def _ahead(text: str, mark: re.Match[str], reach: int) -> list[Denial]:
     verbal = _VERBAL.search(mark.group())
     if verbal and _denies_an_action(text, mark):
         return []
-    if mark.group().lower().startswith("den"):
+    if mark.group().startswith("den"):
         return [Denial(mark.end(), reach)]
     place = _PLACE.search(text, mark.end() + 1 + len("among"), reach)
     return [Denial(mark.end(), place.start() if place else reach)]

@@ -45,17 +45,35 @@ _TAKEN: Final = (
     r"|(?:randomly |equally )?(?:assigned|allocated|divided|distributed|split|separated|grouped))\b"
 )
 _STUDY: Final = r"(?:study|trial|series|experience|evaluation|report|analysis|comparison|performed|conducted|done)"
-_STATEMENTS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"\b(?:total|sample|cohort) of {_THEM}",
-        rf"\bin (?:all|total), {_THEM}",
-        rf"(?<![\w/.,-]){_THEM}(?P<between>[^.;:]{{0,140}}?) (?:were|was) (?:\w+ly )?{_TAKEN}",
-        rf"\b(?:enrolled|recruited|randomi[sz]ed|included|studied|assigned|compris(?:ing|ed)|involving) {_THEM}",
-        rf"\b{_STUDY} (?:of|in|on|with) {_THEM}",
-        rf"\bof {_THEM} (?:enrolled|recruited|randomi[sz]ed|included)\b",
-    )
+
+# fmt: off
+_VERBS: Final = (
+    "enrol", "recruited", "included", "randomi", "registered", "studied", "entered", "admitted", "assigned",
+    "allocated", "divided", "distributed", "split", "separated", "grouped",
 )
+_NOUNS: Final = (
+    "study", "trial", "series", "experience", "evaluation", "report", "analysis", "comparison", "performed",
+    "conducted", "done",
+)
+# fmt: on
+
+
+_STATEMENTS: Final = {
+    tells: tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+    for tells, patterns in {
+        ("total of", "sample of", "cohort of"): (rf"\b(?:total|sample|cohort) of {_THEM}",),
+        ("in all,", "in total,"): (rf"\bin (?:all|total), {_THEM}",),
+        _VERBS: (
+            rf"(?<![\w/.,-]){_THEM}(?P<between>[^.;:]{{0,140}}?) (?:were|was) (?:\w+ly )?{_TAKEN}",
+            rf"\b(?:enrolled|recruited|randomi[sz]ed|included|studied|assigned) {_THEM}",
+            rf"\bof {_THEM} (?:enrolled|recruited|randomi[sz]ed|included)\b",
+        ),
+        ("compris", "involving"): (rf"\b(?:compris(?:ing|ed)|involving) {_THEM}",),
+        _NOUNS: (rf"\b{_STUDY} (?:of|in|on|with) {_THEM}",),
+    }.items()
+}
+"""The ways to say how many, by the parts of words, one of which each has: to look for these costs a tenth."""
+_BRACKET_TELLS: Final = ("n =", "n=")
 _IN_BRACKETS: Final = re.compile(
     rf"\b(?i:{_WHO})(?:(?! controls?\b)[^.;(]){{0,40}}? ?"
     r"\((?:total )?(?:N ?= ?(?P<number>\d{1,5})|n ?= ?(?P<only>\d{1,5}))\)"
@@ -98,17 +116,13 @@ _THEY: Final = (
     "child", "infant", "adults", "athlete", "veteran", "rat", "mice", "mouse", "animals", "dog", "cat", "pig", "swine",
     "sheep", "goat", "rabbit", "monkey", "marmoset", "macaque", "primate", "zebrafish", "hamster",
 )
-_SAID: Final = (
-    "total of", "sample of", "cohort of", "in all,", "in total,", "enrol", "recruit", "random", "includ", "regist",
-    "studied", "study", "entered", "admitted", "assigned", "allocated", "divided", "distribut", "split", "separated",
-    "grouped", "compris", "involving", "trial", "series", "experience", "evaluation", "report", "analysis",
-    "comparison", "performed", "conducted", "done", "n =", "n=",
-)
 # fmt: on
-"""Parts of words without which no statement can be: looking for them costs a tenth of looking for statements."""
+"""Parts of words, one of which every statement has."""
 
 
-_HAS_NUMBER: Final = re.compile(rf"\d|\b(?:{_ONES}|ten|eleven|twelve|\w+teen|{'|'.join(_TENS)})\b")
+_EACH: Final = re.compile(r"\bn ?= ?\d")
+_DIGIT: Final = re.compile(r"\d")
+_NUMERALS: Final = (*_UNITS[1:13], "teen", *_TENS)
 
 
 class _Found(NamedTuple):
@@ -137,26 +151,43 @@ def find_sample(fields: Sequence[tuple[str, str, Sequence[Sentence]]]) -> Sample
 
 
 def _in_field(field: str, text: str, parts: Sequence[Sentence]) -> Iterator[_Found]:
-    several = len(re.findall(r"\bn ?= ?\d", text)) > 1
     for part in parts:
         said = text[part.start : part.end]
-        if not _may_say(said.lower(), part, in_title=field == "title") or _OTHERS.search(said):
+        lowered = said.lower()
+        if not _may_say(lowered, part):
             continue
-        patterns = [*_STATEMENTS, *([_TITLED] if field == "title" else [])]
-        matches = [match for pattern in patterns for match in pattern.finditer(said)]
-        opening = _OPENING.match(said) if _WHO_SECTION.search(part.section) else None
-        brackets = [match for match in _IN_BRACKETS.finditer(said) if match["number"] or not several]
-        for match in (*matches, *filter(None, [opening]), *brackets):
+        matches = _matches(said, lowered)
+        if field == "title":
+            matches += _TITLED.finditer(said)
+        if _WHO_SECTION.search(part.section) and (opening := _OPENING.match(said)):
+            matches.append(opening)
+        if any(map(lowered.__contains__, _BRACKET_TELLS)):
+            several = len(_EACH.findall(text)) > 1
+            matches += [match for match in _IN_BRACKETS.finditer(said) if match["number"] or not several]
+        if not matches or _OTHERS.search(said):
+            continue
+        for match in matches:
             if count := _count(said, match):
                 yield _Found(count, part.start + match.start(), part.start + match.end(), part)
 
 
-def _may_say(said: str, part: Sentence, *, in_title: bool) -> bool:
-    if not _HAS_NUMBER.search(said) or not any(word in said for word in _THEY):
+def _may_say(said: str, part: Sentence) -> bool:
+    if not any(map(said.__contains__, _THEY)):
         return False
-    if part.section and _NO_SAMPLE_SECTION.search(part.section):
+    if not _DIGIT.search(said) and not any(map(said.__contains__, _NUMERALS)):
         return False
-    return in_title or bool(_WHO_SECTION.search(part.section)) or any(word in said for word in _SAID)
+    return not (part.section and _NO_SAMPLE_SECTION.search(part.section))
+
+
+def _matches(said: str, lowered: str) -> list[re.Match[str]]:
+    """Of every statement."""
+    return [
+        match
+        for tells, patterns in _STATEMENTS.items()
+        if any(map(lowered.__contains__, tells))
+        for pattern in patterns
+        for match in pattern.finditer(said)
+    ]
 
 
 def _count(said: str, match: re.Match[str]) -> int:

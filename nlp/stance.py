@@ -40,14 +40,12 @@ _AIM: Final = re.compile(
     r"|(?:studies|trials|articles|papers|reports|publications) (?:assess|evaluat|investigat|examin|test|explor)ing\b"
     r"|(?:studies|trials|articles|papers|records|publications|patients|participants) [^.;]{0,160}?\bwere (?:included"
     r"|excluded|selected|searched|eligible|retrieved|screened)\b)",
-    re.IGNORECASE,
 )
 _ELSEWHERE: Final = re.compile(
     r"\b(?:previous(?:ly)?|earlier|prior|other|several|many) (?:studies|work|reports|trials|research|reported"
     r"|shown|data|findings)\b"
     r"|\b(?:has|have) been (?:shown|reported|demonstrated|found|suggested|proposed|used)\b|\bis known to\b"
     r"|\bare known to\b",
-    re.IGNORECASE,
 )
 _GENERAL: Final = re.compile(
     r"\b(?:few|so far,? (?:\w+ )?)(?: \w+)? (?:strateg(?:y|ies)|treatments|therap(?:y|ies)|approaches|interventions)\b"
@@ -57,7 +55,6 @@ _GENERAL: Final = re.compile(
     r"|\b(?:crucial|essential|vital|indispensable|prerequisite) (?:for|to)\b|\bmajor (?:obstacle|impediment|barrier"
     r"|challenge)s?\b"
     r"|\belevated plus maze\b",
-    re.IGNORECASE,
 )
 """What holds of the field, not of a study."""
 _MODAL: Final = re.compile(
@@ -206,7 +203,8 @@ def may_report(section: str) -> bool:
 
 def states_no_result(sentence: str) -> bool:
     """Whether the whole sentence is about an aim, a plan, a question or the work of others."""
-    if _AIM.search(sentence) or _ELSEWHERE.search(sentence) or _GENERAL.search(sentence):
+    lowered = sentence.lower()
+    if _AIM.search(lowered) or _ELSEWHERE.search(lowered) or _GENERAL.search(lowered):
         return True
     return sentence.rstrip().endswith("?") or bool(_REFERENCE.search(sentence))
 

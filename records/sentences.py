@@ -15,9 +15,12 @@ VERSION: Final = "1"
 LONGEST: Final = 2_000
 """Code points after which a sentence ends at the next blank: tables and lists have no full stops."""
 
-_CANDIDATE: Final = re.compile(r"[.!?。]+[\"'”’)\]]*(?=\s|$)|\n+|;\n|[a-z\d)][.!?](?=[A-Z][a-z])")
+# It begins with a set of characters, so that the others are passed over quickly.
+_CANDIDATE: Final = re.compile(
+    r"[.!?。;\n](?:(?<=[.!?。])[.!?。]*[\"'”’)\]]*(?=\s|$)|(?<=\n)\n*|(?<=;)\n"
+    r"|(?P<glued>(?<=[a-z\d)][.!?])(?=[A-Z][a-z])))"
+)
 _LABEL: Final = re.compile(r"(?:^|\n)[ \t]*([A-Z][A-Z &/,’'()-]{2,60}|[A-Z][A-Za-z &/]{2,40}):[ \t]+(?=\S)")
-_WORD_BEFORE: Final = re.compile(r"[^\s(\[]+$")
 _SPACE: Final = re.compile(r"\s*")
 _KNOWN_LABEL: Final = re.compile(
     r"(?:abstract|aims?|approach|background|case|conclusions?|context|design|discussion|ethics|findings|funding|hypothesis"
@@ -75,6 +78,8 @@ def _boundaries(text: str) -> list[int]:
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     mark = match.group()
+    if match.lastgroup == "glued":
+        return True
     after = _SPACE.match(text, match.end())
     following = text[after.end() : after.end() + 1] if after else ""
     if mark.startswith("\n") or mark == ";\n":
@@ -85,9 +90,13 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return True
     if mark[0] not in ".。":
         return not following.islower()
-    before = _WORD_BEFORE.search(text, max(0, match.start() - 40), match.start())
-    word = before.group().lower() if before else ""
-    return _full_stop(word, following)
+    return _full_stop(_last_word(text[max(0, match.start() - 40) : match.start()]), following)
+
+
+def _last_word(text: str) -> str:
+    """What the text ends with, in lower case, without an opening bracket; empty where it ends with a blank."""
+    words = text.replace("(", " ").replace("[", " ").split()
+    return words[-1].lower() if words and text.endswith(words[-1]) else ""
 
 
 def _full_stop(word: str, following: str) -> bool:

@@ -47,18 +47,19 @@ def _places(passage: Passage, shorts: frozenset[str]) -> list[tuple[int, int, st
     singulars = {short[:-1]: short for short in shorts if short.endswith("s") and len(short) > _SHORTEST}
     written = singulars | {short: short for short in shorts}
     lengths = sorted({len(short) for short in written}, reverse=True)
+    initials = frozenset(short[0] for short in written)
     text = passage.text
     places: list[tuple[int, int, str]] = []
     reached = 0
-    for word in passage.words:
-        if word.start < reached:
+    for start in [start for _, start, _ in passage.words if text[start] in initials]:
+        if start < reached:
             continue
         for length in lengths:
-            if word.start + length > len(text):
+            if start + length > len(text):
                 continue  # what is left of the text could be a shorter form
-            short = written.get(text[word.start : word.start + length])
-            if short and (end := _whole(text, word.start + length)):
-                places.append((word.start, end, short))
+            short = written.get(text[start : start + length])
+            if short and (end := _whole(text, start + length)):
+                places.append((start, end, short))
                 reached = end
                 break
     return places

@@ -56,6 +56,9 @@ def tells(synonym: str) -> bool:
 
 def refine(passage: Passage, found: list[Match]) -> list[Match]:
     """With the injuries of the cord, where the text speaks of it at all."""
+    lowered = passage.text.lower()
+    if "cord" not in lowered and "sci" not in lowered and "myelopath" not in lowered:
+        return found
     if not _CORD.search(passage.text):
         return found
     return longest([*found, *_injuries(passage.text)])

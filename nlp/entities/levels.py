@@ -23,7 +23,9 @@ RULE: Final = f"level@{VERSION}"
 _REGION: Final = r"(?:C|Th?|TH|D|L|S)"
 _JOIN: Final = r"\s?(?:[-‐-―−/]|to|through|and|,|&)\s?"
 _SHORT: Final = re.compile(
-    rf"(?<![\w.-])(?P<first>{_REGION}[ -]?\d{{1,2}})(?:(?P<join>{_JOIN})(?P<last>(?:{_REGION}-?)?\d{{1,2}}))?(?![\w%])"
+    # It begins with a set of letters, so that the others are passed over quickly.
+    r"(?P<first>[CDLST](?<![\w.-]\w)(?:(?<=T)[Hh])?[ -]?\d{1,2})"
+    rf"(?:(?P<join>{_JOIN})(?P<last>(?:{_REGION}-?)?\d{{1,2}}))?(?![\w%])"
     r"(?!\.\d)(?!\+)"
 )
 _ORDINALS: Final = (
@@ -45,7 +47,7 @@ _LONG: Final = re.compile(
     rf"\b(?P<number>{'|'.join(_ORDINALS)}|1?\d(?:st|nd|rd|th))\s(?P<region>cervical|thoracic|lumbar|sacral)\b",
     re.IGNORECASE,
 )
-_REGION_NAMED: Final = re.compile(r"cervical|thoracic|lumbar|sacral", re.IGNORECASE)
+_REGIONS: Final = ("cervical", "thoracic", "lumbar", "sacral")
 _OF_SPINE: Final = re.compile(
     r"(?i:\b(?:spin(?:e|al)|vertebra\w*|(?:hemi)?laminectom\w+|cord|cervical|thoracic|lumbar|sacral|segment\w*|levels?"
     r"|neurological level|contus\w+|(?:hemi)?(?:tran)?sect\w+|dermatom\w+|myelopath\w+|paraplegi\w*|tetraplegi\w*"
@@ -115,7 +117,8 @@ def _speaks_of_spine(text: str, one: re.Match[str]) -> bool:
 
 
 def _long(text: str) -> Iterator[Match]:
-    if not _REGION_NAMED.search(text):
+    lowered = text.lower()
+    if not any(region in lowered for region in _REGIONS):
         return
     for one in _LONG.finditer(text):
         word = one["number"].lower()

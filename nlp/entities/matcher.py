@@ -13,7 +13,7 @@ from nlp.entities.base import Match, Passage, longest
 from nlp.entities.names import Sense, senses, written_so
 from nlp.entities.registry import kinds
 from nlp.lexicon import VERSION
-from nlp.lexicon.folding import BREAK, words_of
+from nlp.lexicon.folding import Word, words_of
 from records.annotation import EntityKind
 
 if TYPE_CHECKING:
@@ -25,13 +25,15 @@ RULE: Final = f"lexicon@{VERSION}"
 _MEANINGS: Final = 4096
 """Long forms whose meaning is kept: a document's fields share them, and so do documents."""
 _UNKNOWN: Final = "\u2420"
-"""Stands for every word that no name contains: the matcher's vocabulary does not grow with what is read."""
+"""Stands where a run of words ends: the matcher's vocabulary does not grow with what is read."""
 
 
 class _Vocabulary(NamedTuple):
     vocab: Vocab
     phrases: PhraseMatcher
     words: frozenset[str]
+    """Every word of a name."""
+    first_words: frozenset[str]
     senses: Mapping[int, tuple[tuple[EntityKind, Sense], ...]]
     """By the hash of the folded name, the best ranked first."""
 
@@ -75,14 +77,31 @@ class EntityMatcher:
         from spacy.tokens import Doc
 
         vocabulary = self._vocabulary
-        known = vocabulary.words
-        folded = [word.folded if word.folded in known else _UNKNOWN for word in passage.words]
+        folded, places = _runs(passage.words, vocabulary)
         doc = Doc(vocabulary.vocab, words=folded)
         return [
             match
             for name, first, last in vocabulary.phrases(doc)
-            for match in _resolve(vocabulary.senses[name], passage, first, last)
+            for match in _resolve(vocabulary.senses[name], passage, places[first], places[last - 1] + 1)
         ]
+
+
+def _runs(words: list[Word], vocabulary: _Vocabulary) -> tuple[list[str], list[int]]:
+    """The words in which a name can stand, `_UNKNOWN` after each run of them; and the place of each in ``words``."""
+    known, first_words = vocabulary.words, vocabulary.first_words
+    folded: list[str] = []
+    places: list[int] = []
+    within = False
+    for place, (word, _, _) in enumerate(words):
+        if word in (known if within else first_words):
+            folded.append(word)
+            places.append(place)
+            within = True
+        elif within:
+            folded.append(_UNKNOWN)
+            places.append(place)
+            within = False
+    return folded, places
 
 
 def _resolve(
@@ -97,7 +116,7 @@ def _resolve(
         chosen = best.setdefault(kind, sense)
         if chosen and chosen.rank is sense.rank and chosen.id != sense.id:
             best[kind] = None
-    start, end = words[0].start, _end(passage.text, words[-1].end)
+    start, end = words[0][1], _end(passage.text, words[-1][2])
     for kind, chosen in best.items():
         if chosen:
             yield Match(kind, chosen.id, chosen.name, start, end, RULE)
@@ -139,4 +158,5 @@ def _load() -> _Vocabulary:
         # A pattern may be given as the hashes of its words, as spaCy itself does when it unpickles a matcher.
         phrases.add(name, [[hashes[word] for word in name.split()]])  # type: ignore[list-item]
         by_hash[key] = tuple(sorted(found, key=lambda one: one[1].rank)) if len(found) > 1 else tuple(found)
-    return _Vocabulary(vocab, phrases, frozenset(hashes) | {BREAK}, by_hash)
+    first_words = frozenset(name.partition(" ")[0] for name in by_name)
+    return _Vocabulary(vocab, phrases, frozenset(hashes), first_words, by_hash)

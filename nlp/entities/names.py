@@ -93,7 +93,7 @@ def _ranked(concept: Concept, variants: Variants) -> Iterator[tuple[str, Rank]]:
 
 def _key(name: str) -> tuple[str, tuple[str, ...]]:
     words = words_of(name)
-    return " ".join(word.folded for word in words), _exact(name, words)
+    return " ".join(folded for folded, _, _ in words), _exact(name, words)
 
 
 def _tells(name: str, key: str, rank: Rank) -> bool:
@@ -105,7 +105,7 @@ def _exact(name: str, words: list[Word]) -> tuple[str, ...]:
     """The words of ``name`` where one of them is an acronym; an empty string for a word whose case is free."""
     if name.islower():
         return ()
-    required = tuple(_required(name[word.start : word.end]) if word.folded != BREAK else "" for word in words)
+    required = tuple(_required(name[start:end]) if folded != BREAK else "" for folded, start, end in words)
     return required if any(required) else ()
 
 
@@ -118,9 +118,9 @@ def _required(word: str) -> str:
 
 def written_so(exact: tuple[str, ...], text: str, words: list[Word]) -> bool:
     """Whether the acronyms of a name stand in the text in their own case; a plural s may follow."""
-    for required, word in zip(exact, words, strict=True):
+    for required, (_, start, end) in zip(exact, words, strict=True):
         if required:
-            raw = text[word.start : word.end].rstrip("+()⁺")
+            raw = text[start:end].rstrip("+()⁺")
             if raw != required and raw.removesuffix("s") != required.removesuffix("s"):
                 return False
     return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 BREAK: Final = ","
 """Stands for any punctuation between two words over which no name reaches, unless the name has it too."""
@@ -88,15 +88,12 @@ _SPELLINGS: Final = (
     ("grey", "gray"),
 )
 _CACHE_SIZE: Final = 200_000
+_LONGEST_KEPT: Final = 40
+"""Code points of a piece of text that may come again; longer ones are addresses and sequences."""
 
 
-class Word(NamedTuple):
-    """A word of a text as the matcher sees it."""
-
-    folded: str
-    start: int
-    end: int
-
+Word: TypeAlias = tuple[str, int, int]
+"""A word of a text as the matcher sees it: folded, its start, its end. A plain tuple, for texts have hundreds."""
 
 _cache: dict[str, str] = {}
 
@@ -144,25 +141,66 @@ def _respell(word: str) -> str:
     return word
 
 
+class _Piece(NamedTuple):
+    """What stands between two blanks and is more than a word: ``(MSC-derived``."""
+
+    words: tuple[Word, ...]
+    """Places are those in the piece."""
+    end: int
+    """Where the last word ends."""
+
+
+_pieces: dict[str, _Piece | str] = {}
+"""What was read between blanks, for texts share most of it: a word that stands alone is its folded form."""
+
+
 def words_of(text: str) -> list[Word]:
     """The folded words of ``text``; a word that is `BREAK` stands wherever a name cannot reach across."""
     words: list[Word] = []
-    end = 0
-    # A text has hundreds of words, and this runs for each: plain tuples of the class are made twice as fast.
-    known, add, made = _cache.get, words.append, tuple.__new__
-    for found in _WORD.finditer(text):
-        start, last = found.span()
-        word = text[start:last]
-        if start - end != 1 or text[end] != " ":
-            gap = text[end:start]
-            if words and not _joins(gap):
-                if gap in _POSSESSIVE and word == "s":
-                    end = last
-                    continue
-                add(made(Word, (BREAK, end, start)))
-        end = last
-        add(made(Word, (known(word) or fold_word(word), start, last)))
+    offset = end = 0
+    known, add = _pieces.get, words.append
+    for written in text.split(" "):
+        piece = known(written) or _read(written)
+        if isinstance(piece, str):
+            if offset - end != 1:
+                _mark_break(words, text, end, offset)
+            end = offset + len(written)
+            add((piece, offset, end))
+        elif piece.words:
+            start = offset + piece.words[0][1]
+            if start - end != 1:
+                _mark_break(words, text, end, start)
+            words += [(folded, offset + first, offset + last) for folded, first, last in piece.words]
+            end = offset + piece.end
+        offset += len(written) + 1
     return words
+
+
+def _mark_break(words: list[Word], text: str, end: int, start: int) -> None:
+    if words and not _joins(text[end:start]):
+        words.append((BREAK, end, start))
+
+
+def _read(written: str) -> _Piece | str:
+    """The piece, kept for the next time."""
+    words: list[Word] = []
+    end = 0
+    for found in _WORD.finditer(written):
+        start, last = found.span()
+        gap, word = written[end:start], found.group()
+        if words and gap in _POSSESSIVE and word == "s":
+            end = last
+            continue
+        _mark_break(words, written, end, start)
+        end = last
+        words.append((fold_word(word), start, last))
+    alone = len(words) == 1 and words[0][1:] == (0, len(written))
+    piece = words[0][0] if alone else _Piece(tuple(words), end)
+    if len(written) <= _LONGEST_KEPT:
+        if len(_pieces) >= _CACHE_SIZE:
+            _pieces.clear()
+        _pieces[written] = piece
+    return piece
 
 
 def _joins(gap: str) -> bool:
@@ -171,4 +209,4 @@ def _joins(gap: str) -> bool:
 
 def fold(name: str) -> str:
     """A name as one folded string: its words with one blank between them."""
-    return " ".join(word.folded for word in words_of(name))
+    return " ".join(folded for folded, _, _ in words_of(name))

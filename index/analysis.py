@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import tantivy
@@ -44,6 +44,7 @@ def places_of(text: str) -> list[tuple[int, str]]:
     return [(place - found[0][0], word) for place, word in found]
 
 
+@lru_cache(_KNOWN)
 def fold(value: str) -> str:
     """A keyword as it is compared: whatever the case."""
     return value.casefold()

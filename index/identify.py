@@ -42,5 +42,6 @@ def mentioned(record: Record, texts: Iterable[str]) -> tuple[str, ...]:
     linked = (relation.target.partition(":") for relation in record.relations)
     found += [value for scheme, _, value in linked if scheme in BEARING]
     for text in texts:
-        found += [*find_dois(text), *find_pmids(text), *find_registrations(text), *_PMCID.findall(text)]
+        found += [*find_dois(text), *find_pmids(text), *find_registrations(text)]
+        found += _PMCID.findall(text) if "PMC" in text else ()
     return tuple(dict.fromkeys(filter(None, found)))

@@ -226,7 +226,11 @@ def _beginnings(text: str) -> list[int]:
 
 def _read(written: str) -> tuple[int, ...]:
     names = _names()
-    places = tuple(word.start() for word in _WORD.finditer(written) if word.group().lower() in names)
+    places: tuple[int, ...]
+    if written.isalpha():
+        places = (0,) if written.lower() in names else ()
+    else:
+        places = tuple(word.start() for word in _WORD.finditer(written) if word.group().lower() in names)
     if len(written) <= _LONGEST_KEPT:
         if len(_places) >= _CACHE_SIZE:
             _places.clear()

@@ -8,7 +8,7 @@ of the WHO's network on registration numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -69,6 +69,9 @@ _REGISTRATION: Final = re.compile(
     rf"|(?<![\w-])(?:CTIS)?(?P<ctis>{_CTIS})(?!-?\w)|(?<![\w-])(?:EudraCT)?(?P<eudract>{_EUDRACT})(?!-?\w)",
     re.IGNORECASE | re.ASCII,
 )
+_DIGITS: Final = re.compile(r"\d{3}")
+_UNDIGITED: Final = "RBR-"
+"""The registry whose numbers need no digits."""
 _NETWORK: Final = re.compile(r"\b(?:JPRN-|CTIS(?=\d))", re.IGNORECASE)
 """What the WHO's platform writes before the numbers of Japan's registries and of CTIS."""
 _PMID: Final = re.compile(r"^\d{1,9}$")
@@ -118,6 +121,8 @@ def normalise_doi(raw: str) -> str:
 
 def find_dois(text: str) -> tuple[str, ...]:
     """Every DOI in running text, normalised, in order of appearance and without repeats."""
+    if "10." not in text:
+        return ()
     found = (_trim_doi(match.group()).lower() for match in _DOI.finditer(_unescaped(text)))
     return tuple(dict.fromkeys(doi for doi in found if not doi.endswith("/")))
 
@@ -134,6 +139,8 @@ def _bare(raw: str) -> str:
 
 def _unescaped(text: str) -> str:
     """Angle brackets as they are where markup has escaped them: only DOIs of the nineties have any."""
+    if "&" not in text and "%" not in text:
+        return text
     return _BRACKET.sub(lambda match: "<" if match.group().lower().endswith(("lt;", "3c")) else ">", text)
 
 
@@ -161,6 +168,9 @@ def normalise_pmcid(raw: str) -> str:
 
 def find_pmids(text: str) -> tuple[str, ...]:
     """Every PMID that is marked as one (``PMID: 1``, a PubMed address) in running text."""
+    lower = text.lower()
+    if "pmid" not in lower and "pubmed" not in lower:
+        return ()
     found = (match.group(1) or match.group(2) for match in _PMID_URL.finditer(text))
     return tuple(dict.fromkeys(found))
 
@@ -173,7 +183,13 @@ def normalise_registration(raw: str) -> str:
 
 def find_registrations(text: str) -> tuple[str, ...]:
     """Every trial registration number in running text, without repeats."""
-    return tuple(dict.fromkeys(map(_registry_case, _REGISTRATION.finditer(without_network(text)))))
+    found = (match for word in _numbered(text) for match in _REGISTRATION.finditer(without_network(word)))
+    return tuple(dict.fromkeys(map(_registry_case, found)))
+
+
+def _numbered(text: str) -> Iterator[str]:
+    """What stands between blanks and may hold a registration number: none has a blank, most have three digits."""
+    return (word for word in text.split() if not word.isalpha() and (_DIGITS.search(word) or _UNDIGITED in word))
 
 
 def without_network(text: str) -> str:

@@ -183,6 +183,15 @@ def _mark_break(words: list[Word], text: str, end: int, start: int) -> None:
 
 def _read(written: str) -> _Piece | str:
     """The piece, kept for the next time."""
+    piece = fold_word(written) if written.isalpha() else _split(written)
+    if len(written) <= _LONGEST_KEPT:
+        if len(_pieces) >= _CACHE_SIZE:
+            _pieces.clear()
+        _pieces[written] = piece
+    return piece
+
+
+def _split(written: str) -> _Piece:
     words: list[Word] = []
     end = 0
     for found in _WORD.finditer(written):
@@ -194,13 +203,7 @@ def _read(written: str) -> _Piece | str:
         _mark_break(words, written, end, start)
         end = last
         words.append((fold_word(word), start, last))
-    alone = len(words) == 1 and words[0][1:] == (0, len(written))
-    piece = words[0][0] if alone else _Piece(tuple(words), end)
-    if len(written) <= _LONGEST_KEPT:
-        if len(_pieces) >= _CACHE_SIZE:
-            _pieces.clear()
-        _pieces[written] = piece
-    return piece
+    return _Piece(tuple(words), end)
 
 
 def _joins(gap: str) -> bool:

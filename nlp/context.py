@@ -61,7 +61,8 @@ _NO_RESULT_AFTER: Final = re.compile(
     r"|animals|medications?|treatments?"
     r"|management|therap(?:y|ies)|drugs?|clinics?|programs?|programmes?|prevention|inhibitors?|genes?|pathways?"
     r"|signal+ing"
-    r"|receptors?|behaviou?rs?(?= (?:as|among|in))|stud(?:y|ies)|expectanc\w+|catastrophizing|prevalence)\b",
+    r"|receptors?|behaviou?rs?(?= (?:as|among|in))|stud(?:y|ies)|expectanc\w+|catastrophizing|prevalence"
+    r"|exercises?)\b",
     re.IGNORECASE,
 )
 _TUMOUR_TEXT: Final = re.compile(

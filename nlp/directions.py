@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from nlp.lowered import lowered
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Changes with every change of what is found."""
 
 
@@ -62,6 +62,8 @@ _LIKE_ANOTHER: Final = (
 _IN_GROUPS: Final = r"(?:among|between|in|across|for) (?:[\w-]+ ){0,3}?(?:groups|arms|cohorts|treatments|them|both)\b"
 _ENDS: Final = r"(?= ?(?:$|[.,;:()]|(?:after|among|at|between|by|during|for|from|in|on|than|to|when|with)\b))"
 """After an adjective: its noun does not follow."""
+_OF_A_RANK: Final = r"(?! (?:\w+ )?(?:categor|class|dos|grade|group|quartile|quintile|tertile|tier))"
+"""After *highest*: it tells who, not how they fared."""
 
 # Verbs are given by their stems with every ending that occurs; the order of the kinds does not matter.
 _CUES: Final = {
@@ -82,7 +84,8 @@ _CUES: Final = {
         "|elevat(?:ed(?! plus)|es?|ing|ions?)"
         "|encourag(?:ed|es)|enhanc(?:ed|es?|ing|ements?)|exceed(?:ed|s)|facilitat(?:ed|es?|ing|ion)|faster"
         "|gain(?:ed|s)?"
-        r"|greater|grew|higher(?! (?:\w+ )?(?:dos(?:es?|age)|concentrations?)\b)|highest|increas(?:ed|es?|ing)"
+        r"|greater|grew|higher(?! (?:\w+ )?(?:dos(?:es?|age)|concentrations?)\b)"
+        rf"|highest{_OF_A_RANK}|increas(?:ed|es?|ing)"
         "|increment|induc(?:ed(?! pluripotent)|es?|ing)"
         "|larger|longer"
         "|more(?! than)"
@@ -100,7 +103,7 @@ _CUES: Final = {
         "|drop(?:ped|s)?|eliminat(?:ed|es?|ing)|fall|fell|fewer|halved|inhibit(?:ed|s|ing|ion)?|less(?! than)"
         "|lesser"
         "|lower(?! (?:extremit|limb|thora|cervic|lumbar|back|urinary|body|half|leg|tract|part|spin))|lowered"
-        "|lowest|lowering|minimi[sz](?:ed|es|ing)|prevent(?:ed|s|ing|ion)?|reduc(?:ed|es?|ing|tions?)"
+        rf"|lowest{_OF_A_RANK}|lowering|minimi[sz](?:ed|es|ing)|prevent(?:ed|s|ing|ion)?|reduc(?:ed|es?|ing|tions?)"
         "|shorten(?:ed|s|ing)?|shorter|slower|smaller|suppress(?:ed|es|ing|ion)?|weaker"
     ),
     Change.WORSE: (

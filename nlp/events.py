@@ -14,7 +14,7 @@ from nlp.measures import Mention
 from nlp.shares import find_shares, share_of
 from records.sentences import Sentence
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Changes with every change of what is found."""
 _REACH: Final = 90
 """Code points before a mention in which a denial may begin."""
@@ -157,6 +157,16 @@ _COUNTED_FEW: Final = re.compile(
 _DEVELOPED: Final = re.compile(
     r"\b(?:developed|suffered from) (?:(?!no\b|less\b|and\b|from\b|for\b|to\b)[\w-]+ ){0,3}?$", re.IGNORECASE
 )
+_CAUSED: Final = re.compile(
+    r"\b(?:transplant(?:s|ation)?|grafts?|grafting|injections?|implants?|implantation|infusion|administration"
+    r"|treatments?|therapy|stimulation|(?:stem|progenitor|precursor|ensheathing|Schwann) cells?"
+    r"|[A-Z]*[MNO](?:SC|PC|EC)s?)\b"
+    r"(?:(?!\b(?:injur|lesion|contus|transect|hemisect|ligat|SCI|models?\b))[^,;:]){0,60}?"
+    r" (?:also |even |often )?(?P<verb>caused|induced|produced|triggered|elicited|led to|resulted in)"
+    r" (?:(?!no\b|less\b|and\b|from\b|for\b|to\b|of\b|in\b)[\w-]+ ){0,3}?$",
+    re.IGNORECASE,
+)
+"""A treatment that brings a symptom on: "grafts of neural stem cells caused allodynia"."""
 _DEVELOPED_AFTER: Final = re.compile(
     r"(?: (?!and\b|but\b|not\b|which\b|who\b)[\w-]+){0,3}? (?:developed|occurred|arose|emerged) (?:in|after|during"
     r"|at|within)\b",
@@ -250,6 +260,8 @@ def onset(text: str, sentence: Sentence, mention: Mention) -> Cue | None:
         return None
     if had := _DEVELOPED.search(before):
         return _cue(mention.start - len(before) + had.start(), mention.start, Change.WORSE, denied=False)
+    if caused := _CAUSED.search(before):
+        return _cue(mention.start - len(before) + caused.start("verb"), mention.start, Change.WORSE, denied=False)
     after = _DEVELOPED_AFTER.match(text, mention.end, last)
     return _cue(mention.end, after.end(), Change.WORSE, denied=False) if after else None
 

@@ -19,7 +19,7 @@ from nlp.shares import share_of
 from records.annotation import Direction, Finding, Span
 from records.sentences import Sentence
 
-VERSION: Final = "5"
+VERSION: Final = "6"
 """Changes with every change of what is found."""
 RULE: Final = f"findings@{VERSION}.{directions.VERSION}.{events.VERSION}.{shares.VERSION}"
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Changes with every change of what is found."""
 _TABLE: Final = Path(__file__).with_name("measures.toml")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -286,6 +286,8 @@ def _means_another_thing(text: str, mention: Mention, other: Container[str]) -> 
     if short in other and _is_cased(short) and not _SCALE_AFTER.match(text, mention.start + len(short)):
         return True
     before = text[max(0, mention.start - 40) : mention.start]
+    if mention.measure == "PAIN":
+        return short.lower() == "analgesia" and bool(_GIVEN.search(before))
     if mention.measure == "DEATH":
         return bool(_OF_CELLS.search(before) or _NO_DEATH.match(text, mention.end))
     if mention.measure == "TUMOUR":
@@ -294,6 +296,11 @@ def _means_another_thing(text: str, mention: Mention, other: Container[str]) -> 
 
 
 _DIED: Final = "died"
+_GIVEN: Final = re.compile(
+    r"\b(?:caudal|epidural|intrathecal|labou?r|multimodal|neuraxial|patient-controlled|regional|spinal) $",
+    re.IGNORECASE,
+)
+"""Before the analgesia that is given, not reached."""
 _OF_CELLS: Final = re.compile(
     r"\b(?:cells?|neurons?|neurones?|axons?|oligodendrocytes?|astrocytes?|motoneurons?|tissue|apoptotic|neuronal"
     r"|brain)(?: \w+){0,2} $",

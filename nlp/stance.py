@@ -26,7 +26,8 @@ _AIM: Final = re.compile(
     r"|commentary)\b|we (?:review|discuss|summari[sz]e)"
     r"|\b(?:no|lack of) (?:[\w-]+ ){0,3}?(?:treatments?|therap(?:y|ies)|cures?|drugs?|options?)\b"
     r"(?![- ](?:related|emergent|effects?|groups?|differences?|failures?|induced|responses?))"
-    r"|matter of debate|need(?:s|ed)? to be|(?:urgent|unmet|pressing) (?:medical |clinical )?needs?|(?:emerging"
+    r"|^\W*included were\b|matter of debate"
+    r"|need(?:s|ed)? to be|(?:urgent|unmet|pressing) (?:medical |clinical )?needs?|(?:emerging"
     r"|growing) interest"
     r"|(?:high|top) priorit|rationales?\b|under (?:active )?investigation|not (?:yet |currently |still )?available"
     r"|still (?:not available|lacking)|in view of|to inform\b"
@@ -44,7 +45,10 @@ _AIM: Final = re.compile(
 _ELSEWHERE: Final = re.compile(
     r"\b(?:previous(?:ly)?|earlier|prior|other|several|many) (?:studies|work|reports|trials|research|reported"
     r"|shown|data|findings)\b"
-    r"|\b(?:has|have) been (?:shown|reported|demonstrated|found|suggested|proposed|used)\b|\bis known to\b"
+    r"|\b(?:several|many|multiple|numerous|various|some|most) (?:[\w.-]+ ){1,6}?(?:studies|trials|reports|authors) "
+    r"(?:have |also )?(?:report|show|found|find|suggest|indicat|demonstrat|describ)"
+    r"|\b(?:has|have) been (?:shown|reported|demonstrated|found|suggested|proposed|used|recommended|advocated)\b"
+    r"|\bis known to\b"
     r"|\bare known to\b",
 )
 _GENERAL: Final = re.compile(
@@ -62,7 +66,7 @@ _MODAL: Final = re.compile(
     r"|potential(?:ly)?"
     r"|possib(?:le|ly)|perhaps|likely|unlikely|if|in order to|so as to|promising|whether|suggest(?:ed|s|ing)? a"
     r"|expected|predict(?:ed|s)?"
-    r"|seem(?:s|ed)? to|appear(?:s|ed)? to|tend(?:ed|s)? to|trend(?:ed|s)? (?:toward|to)|believ(?:e|es|ed))\b",
+    r"|seem(?:s|ed)? to|appear(?:s|ed)? to|tend(?:ed|s)? to|trend(?:ed|s)? (?:towards?|to)|believ(?:e|es|ed))\b",
     re.IGNORECASE,
 )
 _FOR: Final = re.compile(r"\bfor (?:the |a |an |better |more )?(?:\w+ )?$", re.IGNORECASE)
@@ -164,7 +168,7 @@ _BEFORE_TREATMENT: Final = re.compile(
     r"|scores?)"
     r"|before (?:the )?(?:injury|treatment|surgery|transplantation|intervention|any|randomi[sz]ation|operation)"
     r"|pre-?operative(?:ly)?|pre-?treatment|prior to (?:the )?(?:injury|treatment|surgery|transplantation)"
-    r"|before the procedure"
+    r"|before the procedure|pre-?procedur\w+|pre-?intervention\w*"
     r"|pre-?injury)\b"
     r"(?! (?:and|to|or|than|versus|vs)\b)",
     re.IGNORECASE,

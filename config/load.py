@@ -74,6 +74,7 @@ def load(
     known = dict(_flatten(_builtins(Settings())))
     _merge(merged, origins, _from_environ(environ, known), None)
     _merge(merged, origins, ((name, value) for name, value in (flags or {}).items() if value is not None), "flag")
+    merged = {name: None if _unset(name, value, known) else value for name, value in merged.items()}
     try:
         settings = msgspec.convert(_nest(merged), Settings, strict=False, dec_hook=_decode_path)
     except msgspec.ValidationError as error:
@@ -125,8 +126,13 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {error}") from error
 
 
+def _unset(name: str, value: Any, known: Mapping[str, Any]) -> bool:
+    """Whether a setting that need not be set is left empty, as lines of environment files often are."""
+    return value == "" and known.get(name, "") is None
+
+
 def _decode_path(kind: type, value: Any) -> Path:
-    if kind is Path and isinstance(value, str | Path):
+    if kind is Path and value and isinstance(value, str | Path):
         return Path(value)
     raise ValueError(f"expected a path, got {value!r}")
 

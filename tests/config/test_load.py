@@ -101,6 +101,17 @@ def test_paths_follow_home(tmp_path: Path) -> None:
     assert settings.index_path == tmp_path / "index"
 
 
+def test_an_empty_path_is_no_path_and_not_the_folder_at_hand(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('[library]\npath = ""\n')
+    empty = dict.fromkeys(("CORDWATCH_PUBLISH_FOLDER", "CORDWATCH_INDEX_CA_FILE", "CORDWATCH_INDEX_API_KEY_FILE"), "")
+    settings = config.load(file, environ=empty | {"CORDWATCH_HOME": str(tmp_path)}).settings
+    assert settings.publish.folder is settings.index.ca_file is settings.index.api_key_file is None
+    assert settings.library_path == tmp_path / "library.sqlite3"
+    with pytest.raises(ConfigError, match=r"in the variable CORDWATCH_HOME: expected a path, got ''"):
+        config.load(environ={"CORDWATCH_HOME": ""})
+
+
 def test_a_value_that_is_none_of_the_choices_is_told_with_them(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('[smtp]\nsecurity = "plain"\n', encoding="utf-8")

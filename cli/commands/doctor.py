@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -22,6 +23,8 @@ LOW_DISK_GB = 2
 LINKS_PATIENCE_S = 5.0
 SMTP_PATIENCE_S = 10.0
 """So long a mail server may take to answer, whatever ``smtp.timeout_s`` says."""
+_ASKED: Final = re.compile(r"(?<=\S)\?[^\s?]+?(?=:? |:?$)")
+"""The query of an address: a whole search would fill the screen, and the log has it."""
 
 
 class Check(NamedTuple):
@@ -102,7 +105,12 @@ def _sources(app: App) -> Iterator[Check]:
     for sign in signs:
         name = f"source {sign.source}"
         if sign.failed:
-            yield Check(name, "problem", f"its last crawl failed: {sign.error}", f"cordwatch crawl {sign.source}")
+            yield Check(
+                name,
+                "problem",
+                f"its last crawl failed: {_ASKED.sub('?…', sign.error)}",
+                f"cordwatch crawl {sign.source}",
+            )
         elif sign.late:
             last = f"{sign.last_success:%Y-%m-%d %H:%M} UTC"
             yield Check(name, "problem", f"last read to its end {last}", "cordwatch watch, or cordwatch sync")

@@ -128,6 +128,9 @@ def test_sources_that_fail_are_late_or_quiet_are_named(doctor: Doctor, tmp_path:
     found = doctor(BIORXIV_ENABLED="false")
     assert found["source pubmed"][:2] == ("problem", "its last crawl failed: HTTP 503")
     assert found["source press"][0] == "problem"
+    keep(ran("europepmc", error="GET https://x.example/search?query=%28a%3Ab%29&page=1: the host's name is not known"))
+    told = "its last crawl failed: GET https://x.example/search?…: the host's name is not known"
+    assert doctor()["source europepmc"][1] == told
     assert "sources" not in found
     assert "source biorxiv" not in found
     assert doctor(WATCH_SOURCES="pubmde")["sources"][0] == "problem"

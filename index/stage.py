@@ -42,6 +42,9 @@ def update(
 ) -> IndexReport:
     """Replay the library's changes after the backend's own ``seq``, a batch at a time; killed, it repeats one batch.
 
+    A record whose newest change comes in a later batch is written then, once: a new index has to read three changes of
+    each, and ends with the last.
+
     Raises:
         IndexForeignError: The index is of another library.
         IndexStaleError: The library is older than the index, or its vectors are of another model.
@@ -55,17 +58,25 @@ def update(
         )
     done, total = 0, library.count_changes(seq)
     while changes := library.changes(seq, limit=batch):
-        uids = list(dict.fromkeys(change.uid for change in changes))
-        documents, gone = documents_of(library, ontology, uids)
         seq = changes[-1].seq
-        rejected = backend.write(documents, gone, seq=seq, refused=partial(_quarantine, library, documents))
-        report.indexed += len(documents) - len(rejected)
-        report.rejected += len(rejected)
-        report.deleted += len(gone)
+        newest = library.newest_changes({change.uid for change in changes})
+        uids = list(dict.fromkeys(change.uid for change in changes if newest.get(change.uid, 0) <= seq))
+        if uids:
+            _write(library, backend, ontology, uids, seq, report)
         done += len(changes)
         if progress:
             progress(done, total)
     return report
+
+
+def _write(
+    library: Library, backend: Backend, ontology: Ontology, uids: list[str], seq: int, report: IndexReport
+) -> None:
+    documents, gone = documents_of(library, ontology, uids)
+    rejected = backend.write(documents, gone, seq=seq, refused=partial(_quarantine, library, documents))
+    report.indexed += len(documents) - len(rejected)
+    report.rejected += len(rejected)
+    report.deleted += len(gone)
 
 
 def rebuild(

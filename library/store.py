@@ -196,6 +196,15 @@ class Library:
         statement = select(func.count().label("n")).select_from(c).where(c.c.seq > after, c.c.kind.in_(wanted))
         return int(self._rows(statement)[0].n)
 
+    def newest_changes(self, uids: Iterable[str]) -> dict[str, int]:
+        """Of each of the records that there are, the seq of its newest change, of whatever kind."""
+        c = schema.changes
+        newest = select(c.c.uid, func.max(c.c.seq).label("seq")).group_by(c.c.uid)
+        found: dict[str, int] = {}
+        for batch in _batches(uids):
+            found |= {row.uid: row.seq for row in self._rows(newest.where(c.c.uid.in_(batch)))}
+        return found
+
     def last_seq(self) -> int:
         """The newest change; 0 if there is none."""
         return self._rows(select(func.max(schema.changes.c.seq).label("seq")))[0].seq or 0
@@ -286,8 +295,13 @@ class Library:
             return connection.execute(statement).all()
 
     def _by_uid(self, table: Any, uids: Iterable[str], make: Callable[[Row[Any]], Found]) -> dict[str, Found]:
-        waiting = iter(uids)
         found: dict[str, Found] = {}
-        while batch := list(islice(waiting, _BATCH)):
+        for batch in _batches(uids):
             found |= {row.uid: make(row) for row in self._rows(select(table).where(table.c.uid.in_(batch)))}
         return found
+
+
+def _batches(uids: Iterable[str]) -> Iterator[list[str]]:
+    waiting = iter(uids)
+    while batch := list(islice(waiting, _BATCH)):
+        yield batch

@@ -52,6 +52,14 @@ def damages(library: Library, path: Path) -> list[str]:
     return [f"{damage.uid} {damage.what}".strip() for damage in verify_index(library, EmbeddedPlace(path), LEXICON)]
 
 
+def test_a_new_index_writes_each_record_once(library: Library, tmp_path: Path) -> None:
+    with EmbeddedBackend.open(tmp_path / "index", writable=True) as backend:
+        report = update(library, backend, LEXICON, batch=1)
+    assert library.last_seq() > len(RECORDS)
+    assert report.indexed == len(RECORDS)
+    assert damages(library, tmp_path / "index") == []
+
+
 def test_the_index_follows_the_library(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "index"
     run(library, path)

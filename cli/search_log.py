@@ -10,7 +10,7 @@ import datetime as dt
 import fcntl
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -69,7 +69,7 @@ def keep(
     command: str,
     query: str,
     *,
-    uids: Sequence[str] | None = None,
+    uids: Iterable[str] | None = None,
     sources: Mapping[str, int] | None = None,
     mode: str = "",
     limit: int | None = None,
@@ -142,7 +142,7 @@ def read(path: Path) -> Iterator[LoggedSearch | Unreadable]:
                 yield Unreadable(line=number, reason=str(error))
 
 
-def by_source(uids: Sequence[str]) -> dict[str, int]:
+def by_source(uids: Iterable[str]) -> dict[str, int]:
     """How many records each source has among these, most first."""
     return _most_first(Counter(uid.partition(":")[0] for uid in uids))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeAlias
 
 import msgspec
 
@@ -52,8 +52,15 @@ Refused: TypeAlias = Callable[[Sequence[Rejected]], object]
 """Told of what will never be taken, before the index counts as having read it."""
 
 
+AT_ONCE: Final = 10_000
+"""So many hits are given at most at once; more come in pages."""
+
+Pages: TypeAlias = Iterable[Mapping[str, float]]
+"""uid → score, each uid once, in no order. None of the best that were asked for is missing; there may be more."""
+
+
 class Backend(Protocol):
-    """A search backend; a context manager that closes it."""
+    """A search backend; a context manager that closes it. Every ``limit`` is `AT_ONCE` at most, but for pages."""
 
     @property
     def name(self) -> str:
@@ -98,6 +105,15 @@ class Backend(Protocol):
     def newest(self, node: Node | None, limit: int) -> list[str]:
         """Uids of those that match, by date of publication, newest first, of one day by their uids."""
 
+    def lexical_pages(self, node: Node | None, limit: int) -> Pages:
+        """As `lexical`, of any number, in constant memory."""
+
+    def semantic_pages(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> Pages:
+        """As `semantic`, of any number, in constant memory; all that pass are compared."""
+
+    def dated_pages(self, node: Node | None, limit: int) -> Pages:
+        """As `newest`, of any number, in constant memory: the day of publication as ``YYYYMMDD`` is the score."""
+
     def count(self, node: Node | None, *, words: bool) -> int:
         """How many pass the filters and, with ``words``, contain one of the words if there are any."""
 
@@ -106,6 +122,9 @@ class Backend(Protocol):
 
     def documents(self, uids: Iterable[str]) -> dict[str, StoredDocument]:
         """Those of the documents that there are."""
+
+    def summaries(self, uids: Iterable[str]) -> dict[str, Summary]:
+        """As `documents`, without the texts: in less time where many are read."""
 
     def words(self, text: str) -> list[str]:
         """The words of a text as they are indexed."""

@@ -5,13 +5,11 @@ Narrower than `library.works`: an article and the registration of its trial are 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 
 import msgspec
-import numpy as np
 
 from index.backend import StoredDocument
 from index.digest import key_of
@@ -20,10 +18,8 @@ from records.hit import Summary
 
 PREFERRED: Final = ("pubmed", "clinicaltrials", "europepmc", "biorxiv", "jrct", "ctis")
 """Sources whose record is shown, the one that says most first; then all others, in the order of the hits."""
-_AT_MOST: Final = 1_000
+AT_MOST: Final = 1_000
 """Documents read at once."""
-_LOST: Final = 255
-"""Stands for the preference of a record that the index has lost."""
 
 Read: TypeAlias = Callable[[Iterable[str]], Mapping[str, StoredDocument]]
 """Gives documents by uid."""
@@ -58,71 +54,49 @@ def publications(ranked: Sequence[Fused], read: Read, wanted: int) -> list[Publi
         wanted: How many publications at most.
     """
     groups: dict[int, list[_Member]] = {}
-    owners: dict[str, int] = {}
+    owners = Owners({})
     members = _documents(ranked, read, wanted + wanted // 2)
     for number, (place, document) in enumerate(members):
-        keys = tuple(publication_keys(document.summary))
-        related = sorted({owners[key] for key in keys if key in owners})
-        if not related and len(groups) == wanted:
+        keys = hashed_keys(document.summary)
+        if len(groups) == wanted and not owners.related(keys):
             break
-        own, *others = related or [number]
+        own, others = owners.admit(number, keys)
         groups.setdefault(own, []).append((place, document))
         for other in others:
             groups[own] += groups.pop(other)
-        merged = (key for _, member in groups[own] for key in publication_keys(member.summary))
-        owners |= dict.fromkeys(merged if others else keys, own)
     return [_publication(group) for group in groups.values()]
 
 
-def shown_uids(ranked: Sequence[str], read: Read, wanted: int) -> list[str]:
-    """Uids of the records that show the publications of a ranked list, each at the place of its best record.
-
-    All records are looked at, and little is kept of each: 12 bytes a key, and its place in the order of preference.
+class Owners:
+    """Which publication each key belongs to; publications are known by the number of their first record.
 
     Args:
-        ranked: Uids, best first.
-        read: Asked for a page at a time.
-        wanted: How many publications at most.
+        known: Key → publication, of those met before.
     """
-    keys, rows, ranks = array("q"), array("q"), bytearray()
-    for page in _pages(ranked):
-        documents = read(page)
-        for uid in page:
-            summary = documents[uid].summary if uid in documents else None
-            own = [key_of(key) for key in publication_keys(summary)] if summary else []
-            keys.extend(own)
-            rows.extend([len(ranks)] * len(own))
-            ranks.append(_preference(summary.source) if summary else _LOST)
-    shown: dict[int, int] = {}
-    for row, best in enumerate(_best_of_each(len(ranks), keys, rows)):
-        if ranks[row] != _LOST and (best not in shown or ranks[row] < ranks[shown[best]]):
-            shown[best] = row
-    return [ranked[row] for row in islice(shown.values(), wanted)]
+
+    def __init__(self, known: Mapping[int, int]) -> None:
+        self._owners = dict(known)
+
+    def related(self, keys: Iterable[int]) -> list[int]:
+        """The publications that share one of the keys, the first first."""
+        return sorted({self._owners[key] for key in keys if key in self._owners})
+
+    def admit(self, number: int, keys: Iterable[int]) -> tuple[int, list[int]]:
+        """Take in a record.
+
+        Returns:
+            Its publication, and others that it shows to be the same: they are part of it from now on.
+        """
+        own, *others = self.related(keys) or [number]
+        if others:
+            self._owners |= {key: own for key, owner in self._owners.items() if owner in others}
+        self._owners |= dict.fromkeys(keys, own)
+        return own, others
 
 
-def _best_of_each(count: int, keys: array[int], rows: array[int]) -> array[int]:
-    """Row → the first row of its publication, which shares a key with it, or with one that does, and so on."""
-    best = array("q", range(count))
-
-    def first(row: int) -> int:
-        while best[row] != row:
-            best[row] = best[best[row]]
-            row = best[row]
-        return row
-
-    of_key, of_row = np.frombuffer(keys, dtype=np.int64), np.frombuffer(rows, dtype=np.int64)
-    order = np.argsort(of_key, kind="stable")
-    for place in np.flatnonzero(of_key[order[1:]] == of_key[order[:-1]]).tolist():
-        one, other = sorted((first(int(of_row[order[place]])), first(int(of_row[order[place + 1]]))))
-        best[other] = one
-    for row in range(count):
-        best[row] = first(row)
-    return best
-
-
-def _pages(ranked: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ranked), _AT_MOST):
-        yield ranked[start : start + _AT_MOST]
+def hashed_keys(summary: Summary) -> list[int]:
+    """`publication_keys` as numbers (`index.digest.key_of`)."""
+    return [key_of(key) for key in publication_keys(summary)]
 
 
 def publication_keys(summary: Summary) -> Iterator[str]:
@@ -141,17 +115,18 @@ def publication_keys(summary: Summary) -> Iterator[str]:
 
 def _documents(ranked: Sequence[Fused], read: Read, at_once: int) -> Iterator[_Member]:
     waiting = iter(ranked)
-    while some := list(islice(waiting, max(min(at_once, _AT_MOST), 1))):
+    while some := list(islice(waiting, max(min(at_once, AT_MOST), 1))):
         documents = read(one.uid for one in some)
         yield from ((one, documents[one.uid]) for one in some if one.uid in documents)
 
 
 def _publication(members: list[_Member]) -> Publication:
     members = sorted(members, key=lambda member: (-member[0].score, member[0].uid))
-    shown = min(members, key=lambda member: _preference(member[1].summary.source))
+    shown = min(members, key=lambda member: preference(member[1].summary.source))
     also = tuple(place.uid for place, document in members if document is not shown[1])
     return Publication(place=members[0][0], document=shown[1], also=also)
 
 
-def _preference(source: str) -> int:
+def preference(source: str) -> int:
+    """The place of a source's record in the order in which records are shown: the least is shown."""
     return PREFERRED.index(source) if source in PREFERRED else len(PREFERRED)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from index.backend import AT_ONCE
 from index.concepts import ids_of, names_concept
 from index.fields import FACETS, FIELDS, USUAL_FACETS, FieldType
 from index.findings import Order, order_of
-from index.fusion import Fused, fuse
 from index.identify import BEARING, identifier_of
-from index.publications import Publication, each_record, publications, shown_uids
+from index.lists import CANDIDATES, Asked, Lists, few, many
+from index.publications import Publication, each_record, publications
 from index.query import fields_of, format_query, parse_query
-from index.ranking import in_order
+from index.ranking import Page, Ranking
 from records.errors import IndexMissingError, IndexStaleError, QueryError
 from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
 from records.query import And, Field, Mode, Node, Not, Or, Words
@@ -31,22 +33,19 @@ if TYPE_CHECKING:
     from index.backend import Backend
     from records.protocols import Encoder, Ontology
 
-CANDIDATES: Final = 200
-"""How many hits each list brings to the fusion, at least."""
 _WORD: Final = re.compile(r"\w+")
 _READ: Final = 20_000
 """Code points of a text in which the best sentence is looked for."""
 
 
-class _Lists(msgspec.Struct, frozen=True, kw_only=True):
-    """Both lists of one query."""
+class Found:
+    """Uids of the hits of a query, best first; they can be gone through again and again."""
 
-    lexical: Mapping[str, float] = {}
-    semantic: Mapping[str, float] = {}
+    def __init__(self, read: Callable[[], Iterator[str]]) -> None:
+        self._read = read
 
-    def ranked(self, mode: Mode) -> list[Fused]:
-        """The lists as one, best first."""
-        return fuse(self.lexical, self.semantic) if mode is Mode.HYBRID else _single(self)
+    def __iter__(self) -> Iterator[str]:
+        return self._read()
 
 
 class Searcher:
@@ -105,17 +104,12 @@ class Searcher:
         query = parse_query(text)
         node = self.resolve(query.node)
         question = query.question()
-        scored = self._score(node, question, mode, limit + offset)
-        ranked = scored.ranked(mode)
-        if records:
-            chosen = each_record(ranked[offset : offset + limit], self._backend.documents)
-        else:
-            chosen = publications(ranked, self._backend.documents, offset + limit)[offset:]
+        page = self._page(self._asked(node, question, mode), mode, offset, limit, records=records)
         words = frozenset(self._backend.words(question))
         order = order_of(node)
         hits = tuple(
-            self._hit(rank, one, scored, words, order, explain=explain)
-            for rank, one in enumerate(chosen, start=offset + 1)
+            self._hit(rank, one, page, words, order, explain=explain)
+            for rank, one in enumerate(page.found, start=offset + 1)
         )
         total = self._backend.count(node, words=mode is Mode.LEXICAL)
         took = (time.perf_counter() - began) * 1000
@@ -124,23 +118,42 @@ class Searcher:
             mode=mode,
             hits=hits,
             total=total,
-            words_found=mode is not Mode.HYBRID or not words or bool(scored.lexical),
+            words_found=mode is not Mode.HYBRID or not words or page.words,
             took_ms=took,
             seq=self.seq,
         )
 
-    def uids(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
-        """Uids of the best records."""
-        return self._in_order(text, mode, limit)[:limit]
+    def _page(self, asked: Asked, mode: Mode, offset: int, limit: int, *, records: bool) -> Page:
+        """The hits from a place on, with the scores that put them there."""
+        read, end = self._backend.documents, offset + limit
+        if end <= AT_ONCE:
+            lists = few(self._backend, asked, end)
+            ranked = lists.ranked(mode)
+            found = each_record(ranked[offset:end], read) if records else publications(ranked, read, end)[offset:]
+            return Page(found=found, lexical=lists.lexical, semantic=lists.semantic, words=bool(lists.lexical))
+        with Ranking() as ranking:
+            many(self._backend, asked, mode, end, ranking)
+            if not records:
+                ranking.join(self._backend.summaries, wanted=end)
+            return ranking.page(offset, limit, read, records=records)
 
-    def publications(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
-        """Uids of the records that show the best publications, for exports."""
-        return shown_uids(self._in_order(text, mode, limit), self._backend.documents, limit)
-
-    def _in_order(self, text: str, mode: Mode, limit: int) -> list[str]:
+    @contextmanager
+    def found(
+        self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000, records: bool = False
+    ) -> Iterator[Found]:
+        """The best hits, however many, in constant memory: uids of the records that show them."""
         query = parse_query(text)
-        scored = self._score(self.resolve(query.node), query.question(), mode, limit)
-        return in_order(scored.lexical, scored.semantic, fused=mode is Mode.HYBRID)
+        asked = self._asked(self.resolve(query.node), query.question(), mode)
+        with Ranking() as ranking:
+            many(self._backend, asked, mode, limit, ranking)
+            if not records:
+                ranking.join(self._backend.summaries)
+            yield Found(lambda: ranking.uids(limit) if records else ranking.shown(limit))
+
+    def uids(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
+        """Uids of the best records, for those who hold them all."""
+        with self.found(text, mode=mode, limit=limit, records=True) as found:
+            return list(found)
 
     def similar(self, uid: str, *, limit: int = 10) -> list[Hit]:
         """Publications nearest in meaning to that of a record. Raises `IndexMissingError` if it is not in the index."""
@@ -149,12 +162,12 @@ class Searcher:
             raise IndexMissingError(f"{uid} is not in the index", hint="cordwatch index, or check the uid")
         mean = own.mean(axis=0)
         unit = mean / max(float((mean @ mean) ** 0.5), 1e-9)
-        scored = _Lists(semantic=self._backend.semantic(None, unit, max(limit + 1, CANDIDATES)))
-        near = publications(scored.ranked(Mode.HYBRID), self._backend.documents, limit + 1)
+        lists = Lists(semantic=self._backend.semantic(None, unit, max(limit + 1, CANDIDATES)))
+        near = publications(lists.ranked(Mode.HYBRID), self._backend.documents, limit + 1)
         found = [one for one in near if uid not in (one.document.summary.uid, *one.also)][:limit]
         order = order_of(None)
         return [
-            self._hit(rank, one, scored, frozenset(), order, explain=False) for rank, one in enumerate(found, start=1)
+            self._hit(rank, one, lists, frozenset(), order, explain=False) for rank, one in enumerate(found, start=1)
         ]
 
     def unknown(self, text: str) -> list[str]:
@@ -211,25 +224,14 @@ class Searcher:
         name = self._ontology().name(value) if spec and spec.type is FieldType.CONCEPT else value
         return species_called(name) if field == "species" else name
 
-    def _score(self, node: Node | None, question: str, mode: Mode, wanted: int) -> _Lists:
-        limit = max(wanted, CANDIDATES)
+    def _asked(self, node: Node | None, question: str, mode: Mode) -> Asked:
         if isinstance(node, Field) and node.name == "mentions":
-            # A number has no meaning that others could be near to.
-            return _by_place(self._bearers_first(node, limit))
+            # A number has no meaning that others could be near to. What bears it comes before what only mentions it.
+            return Asked(node=node, newest=(Or(tuple(Field(name, node.value) for name in BEARING)), node))
         if not question or (mode is Mode.LEXICAL and not self._backend.words(question)):
-            return _by_place(self._backend.newest(node, limit))
-        if mode is Mode.LEXICAL:
-            return _Lists(lexical=self._backend.lexical(node, limit))
-        if mode is Mode.SEMANTIC:
-            return _Lists(semantic=self._backend.semantic(node, self._embedded(question), limit))
-        vector = self._embedded(question)
-        lexical, semantic = self._backend.both(node, vector, limit)
-        return _Lists(lexical=lexical, semantic=semantic)
-
-    def _bearers_first(self, node: Field, limit: int) -> list[str]:
-        """Uids of what bears a number before those of what only mentions it, each by date."""
-        bearers = self._backend.newest(Or(tuple(Field(name, node.value) for name in BEARING)), limit)
-        return list(dict.fromkeys(bearers + self._backend.newest(node, limit)))[:limit]
+            return Asked(node=node, newest=(node,))
+        vector = None if mode is Mode.LEXICAL else self._embedded(question)
+        return Asked(node=node, words=mode is not Mode.SEMANTIC, vector=vector)
 
     def _stale(self) -> IndexStaleError | None:
         """What is wrong, if the index holds vectors of another model."""
@@ -249,7 +251,7 @@ class Searcher:
         self,
         rank: int,
         found: Publication,
-        scored: _Lists,
+        scored: Lists | Page,
         words: frozenset[str],
         order: Order,
         *,
@@ -306,18 +308,3 @@ def _marks(sentence: str, words: frozenset[str], analyse: Callable[[str], list[s
     for match in _WORD.finditer(sentence):
         if not words.isdisjoint(analyse(match.group())):
             yield match.start(), match.end()
-
-
-def _by_place(uids: Sequence[str]) -> _Lists:
-    """A list of scores that keeps the order, whatever is done with it."""
-    return _Lists(lexical={uid: 1.0 - place / len(uids) for place, uid in enumerate(uids)})
-
-
-def _single(lists: _Lists) -> list[Fused]:
-    """The one list that there is, by its own scores."""
-    lexical = not lists.semantic
-    ranked = sorted((lists.lexical or lists.semantic).items(), key=lambda item: (-item[1], item[0]))
-    return [
-        Fused(uid=uid, score=score, lexical_share=score if lexical else 0.0, semantic_share=0.0 if lexical else score)
-        for uid, score in ranked
-    ]

@@ -13,7 +13,8 @@
     │   ├── IndexStaleError   the index was built with another schema or embedding model
     │   ├── IndexForeignError what is there belongs to another library, or to somebody else
     │   ├── IndexDamagedError a file of the index is not what was written
-    │   └── IndexUnavailableError the search server cannot be reached, or refuses
+    │   ├── IndexUnavailableError the search server cannot be reached, or refuses
+    │   └── IndexRoomError    there is no room for what a query leaves on disk while it is answered
     ├── ModelError            an embedding model is absent, altered or cannot be run
     ├── SourceError           a provider cannot be crawled
     └── UnknownNameError      Cordwatch has nothing of that name (a source, a format)
@@ -107,6 +108,10 @@ class IndexDamagedError(IndexError_):
 
 class IndexUnavailableError(IndexError_):
     """The search server cannot be reached, or refuses."""
+
+
+class IndexRoomError(IndexError_):
+    """There is no room for what a query leaves on disk while it is answered."""
 
 
 class ModelError(CordwatchError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,9 +62,10 @@ def command(
             click.echo(f"{name:<8} {known.DESCRIPTION}")
         return 0
     chosen = _format(format_name or _name_by_suffix(output))
-    with app.library() as library, writing(output) as stream:
+    with ExitStack() as held:
+        library, stream = held.enter_context(app.library()), held.enter_context(writing(output))
         if query:
-            uids = iter(_found(app, " ".join(query), Mode(mode), limit or LIMIT, records=records))
+            uids = iter(held.enter_context(_found(app, " ".join(query), Mode(mode), limit or LIMIT, records=records)))
         else:
             uids = islice(library.iter_uids(), limit)
         seq, written = library.last_seq(), Counter[str]()
@@ -74,13 +76,13 @@ def command(
     return 0
 
 
-def _found(app: App, text: str, mode: Mode, limit: int, *, records: bool) -> list[str]:
+@contextmanager
+def _found(app: App, text: str, mode: Mode, limit: int, *, records: bool) -> Iterator[Iterable[str]]:
     searcher = app.searcher()
-    find = searcher.uids if records else searcher.publications
     mode = app.mode(searcher, text, mode)
-    uids = find(text, mode=mode, limit=limit)
-    keep(app, "export", text, uids=uids, mode=mode, limit=limit, seq=searcher.seq)
-    return uids
+    with searcher.found(text, mode=mode, limit=limit, records=records) as uids:
+        keep(app, "export", text, uids=uids, mode=mode, limit=limit, seq=searcher.seq)
+        yield uids
 
 
 def _counted(records: Iterable[Record], sources: Counter[str]) -> Iterator[Record]:

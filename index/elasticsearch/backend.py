@@ -5,35 +5,50 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import msgspec
+import numpy as np
 
 from index.analysis import words_of
-from index.backend import Refused, Rejected, Row, StoredDocument
+from index.backend import AT_ONCE, Refused, Rejected, Row, StoredDocument
 from index.elasticsearch import bulk
 from index.elasticsearch.client import told
 from index.elasticsearch.compile import Dsl, DslCompiler
 from index.elasticsearch.cut import cut_down, refusal
-from index.elasticsearch.mapping import HELD, VECTOR, Kept, matrix_of, nearest_of, row_of, source_of, vector_mappings
+from index.elasticsearch.mapping import (
+    HELD,
+    VECTOR,
+    Brief,
+    Kept,
+    matrix_of,
+    nearest_of,
+    row_of,
+    source_of,
+    vector_mappings,
+)
 from index.elasticsearch.pages import PAGE, SAME_COPY, Wanted, paged
 from index.elasticsearch.versions import Versions, written
+from index.threshold import Threshold
 from records.errors import IndexDamagedError, IndexStaleError, IndexUnavailableError
+from records.hit import Summary
 from records.query import Node
 
+K = TypeVar("K", bound=Brief)
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from index.document import IndexDocument
 
-AT_ONCE: Final = 10_000
-"""So many hits the engine gives at most at once."""
 OVERSAMPLE: Final = 2.0
 """So many times as many of the nearest by bytes are compared in full."""
 CUT_DOWN: Final = "indexed without body and vectors"
 NOT_THERE: Final = "not in the index"
 _VALUES_OF_SHARD: Final = 1_000
+_BEST: Final[Sequence[Dsl]] = ({"_score": "desc"}, {"uid": "asc"})
+_NEWEST: Final[Sequence[Dsl]] = ({"published": "desc"}, {"uid": "asc"})
+_ANY: Final[Sequence[Dsl]] = ({"_shard_doc": "asc"},)
 _COMPARED: Final = 200
 """Documents a page where all of each is read."""
 
@@ -169,34 +184,19 @@ class ElasticsearchBackend:
         request = self._lexical(node, limit)
         if request is None:
             return {}
-        if limit > AT_ONCE:
-            order: list[Dsl] = [{"_score": "desc"}, {"uid": "asc"}]
-            joined = self._search_type(request)
-            hits = self._paged(Wanted(query=request["query"], order=order, limit=limit, search_type=joined))
-            return {hit["_id"]: float(hit["sort"][0]) for hit in hits}
         return _scores(self._search(request))
 
     def semantic(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> dict[str, float]:
         """uid → cosine of the best window, best first."""
         if not self._model:
             return {}
-        if limit > AT_ONCE:
-            return self._all_near(node, vector, limit)
         return _cosines(self._search(self._semantic(node, vector, limit)))
-
-    def _all_near(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> dict[str, float]:
-        """Beyond what the engine looks for: all that pass, compared by the vectors that are kept of them."""
-        of_windows = {"nested": {"path": "windows", "query": {"exists": {"field": VECTOR}}}}
-        query = {"bool": {"filter": [self._compiler.filter(node, embargo=True), of_windows]}}
-        wanted = Wanted(query=query, order=[{"_shard_doc": "asc"}], source=["kept.vectors", "kept.dimension"])
-        cosines = {hit["_id"]: nearest_of(hit["_source"]["kept"], vector) for hit in self._paged(wanted)}
-        return dict(sorted(cosines.items(), key=lambda item: (-item[1], item[0]))[:limit])
 
     def both(
         self, node: Node | None, vector: NDArray[np.float32], limit: int
     ) -> tuple[dict[str, float], dict[str, float]]:
         """`lexical` and `semantic` in one round trip."""
-        if not self._model or limit > AT_ONCE or self._compiler.ranking(node) is None:
+        if not self._model or self._compiler.ranking(node) is None:
             return self.lexical(node, limit), self.semantic(node, vector, limit)
         with self._told():
             answer = self._client.msearch(searches=self.searches(node, vector, limit))
@@ -230,11 +230,34 @@ class ElasticsearchBackend:
 
     def newest(self, node: Node | None, limit: int) -> list[str]:
         """Uids by date of publication, newest first."""
-        order: list[Dsl] = [{"published": "desc"}, {"uid": "asc"}]
-        if limit > AT_ONCE:
-            return [hit["_id"] for hit in self._paged(Wanted(query=self._matching(node), order=order, limit=limit))]
-        request = {"query": self._matching(node), "sort": order, "size": limit, "_source": False}
+        request = {"query": self._matching(node), "sort": _NEWEST, "size": limit, "_source": False}
         return [hit["_id"] for hit in self._search(request)["hits"]["hits"]]
+
+    def lexical_pages(self, node: Node | None, limit: int) -> Iterator[dict[str, float]]:
+        """uid → BM25 score."""
+        request = self._lexical(node, limit)
+        if request is None:
+            return
+        joined = self._search_type(request)
+        for page in self._pages(Wanted(query=request["query"], order=_BEST, limit=limit, search_type=joined)):
+            yield {hit["_id"]: float(hit["sort"][0]) for hit in page}
+
+    def semantic_pages(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> Iterator[dict[str, float]]:
+        """uid → cosine of the best window, by the vectors that are kept of all that pass."""
+        if not self._model:
+            return
+        passing = Threshold(limit).passing
+        of_windows = {"nested": {"path": "windows", "query": {"exists": {"field": VECTOR}}}}
+        query = {"bool": {"filter": [self._compiler.filter(node, embargo=True), of_windows]}}
+        for page in self._pages(Wanted(query=query, order=_ANY, source=["kept.vectors", "kept.dimension"])):
+            cosines = [nearest_of(hit["_source"]["kept"], vector) for hit in page]
+            chosen = passing(np.array(cosines, dtype=np.float32)).tolist()
+            yield {page[place]["_id"]: cosines[place] for place in range(len(page)) if chosen[place]}
+
+    def dated_pages(self, node: Node | None, limit: int) -> Iterator[dict[str, float]]:
+        """uid → day of publication."""
+        for page in self._pages(Wanted(query=self._matching(node), order=_NEWEST, limit=limit)):
+            yield {hit["_id"]: int(hit["sort"][0]) for hit in page}
 
     def count(self, node: Node | None, *, words: bool) -> int:
         """How many pass the filters and, with ``words``, contain one."""
@@ -252,12 +275,16 @@ class ElasticsearchBackend:
 
     def documents(self, uids: Iterable[str]) -> dict[str, StoredDocument]:
         """Those of the documents that there are."""
-        kept = self._kept(list(uids), ["kept.summary", "kept.texts"])
+        kept = self._kept(list(uids), ["kept.summary", "kept.texts"], Kept)
         return {uid: StoredDocument(summary=one.summary, texts=one.texts) for uid, one in kept.items()}
+
+    def summaries(self, uids: Iterable[str]) -> dict[str, Summary]:
+        """Those of the documents that there are, without their texts."""
+        return {uid: one.summary for uid, one in self._kept(list(uids), ["kept.summary"], Brief).items()}
 
     def vectors(self, uid: str) -> NDArray[np.float32] | None:
         """A document's vectors."""
-        kept = self._kept([uid], ["kept"])
+        kept = self._kept([uid], ["kept"], Kept)
         return matrix_of(kept[uid]) if uid in kept else None
 
     def words(self, text: str) -> list[str]:
@@ -269,9 +296,9 @@ class ElasticsearchBackend:
         bears: Dsl = {"exists": {"field": "uid"}}
         for query in (bears, {"bool": {"must_not": [bears]}}):
             wanted = Wanted(query=query, order=[{"uid": "asc"}], source=HELD, page=_COMPARED)
-            yield from map(row_of, self._paged(wanted))
+            yield from (row_of(hit) for page in self._pages(wanted) for hit in page)
 
-    def _paged(self, wanted: Wanted) -> Iterator[Any]:
+    def _pages(self, wanted: Wanted) -> Iterator[Any]:
         return paged(self._versions, self.name, wanted)
 
     def _matching(self, node: Node | None) -> Dsl:
@@ -288,8 +315,8 @@ class ElasticsearchBackend:
         """With several shards their statistics are joined first: BM25 as in one."""
         return "dfs_query_then_fetch" if self._facts.shards > 1 and "knn" not in request else None
 
-    def _kept(self, uids: list[str], parts: list[str]) -> dict[str, Kept]:
-        found: dict[str, Kept] = {}
+    def _kept(self, uids: list[str], parts: list[str], part: type[K]) -> dict[str, K]:
+        found: dict[str, K] = {}
         for start in range(0, len(uids), PAGE):
             with self._told():
                 answer = self._client.mget(index=self.name, ids=uids[start : start + PAGE], source_includes=parts)
@@ -300,12 +327,12 @@ class ElasticsearchBackend:
                         hint="GET _cat/shards says which are missing",
                     )
                 if document.get("found"):
-                    found[document["_id"]] = self._decoded(document)
+                    found[document["_id"]] = self._decoded(document, part)
         return found
 
-    def _decoded(self, document: Any) -> Kept:
+    def _decoded(self, document: Any, part: type[K]) -> K:
         try:
-            return msgspec.convert(document["_source"]["kept"], Kept)
+            return msgspec.convert(document["_source"]["kept"], part)
         except (KeyError, msgspec.ValidationError) as error:
             raise IndexDamagedError(f"{self.name}/{document['_id']}: {error}", hint="cordwatch rebuild") from error
 

@@ -45,10 +45,15 @@ _LONGEST_KNOWN: Final = 40
 """Code points; longer parts of texts are seldom seen twice."""
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is shown of a document, and its vectors as they were given."""
+class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The shortest part of what is kept of a document."""
 
     summary: Summary
+
+
+class Kept(Brief, frozen=True, kw_only=True, omit_defaults=True):
+    """What is shown of a document, and its vectors as they were given."""
+
     texts: dict[str, str]
     vectors: str = ""
     """float16, little-endian, base64."""

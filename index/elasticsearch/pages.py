@@ -32,7 +32,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def paged(versions: Versions, name: str, wanted: Wanted) -> Iterator[Any]:
-    """Hits in order, with their versions."""
+    """Pages of hits in order, with their versions."""
     client, url = versions.client, versions.url
     with told(url):
         moment = client.open_point_in_time(index=name, keep_alive=OPEN_FOR, preference=SAME_COPY)["id"]
@@ -58,7 +58,8 @@ def _pages(versions: Versions, moment: str, wanted: Wanted) -> Iterator[Any]:
         with told(versions.url):
             answer = versions.whole(versions.client.search(body=request, search_type=wanted.search_type).body)
         hits = answer["hits"]["hits"]
-        yield from hits
+        if hits:
+            yield hits
         if len(hits) < request["size"]:
             return
         request["search_after"] = hits[-1]["sort"]

@@ -7,30 +7,37 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from heapq import nsmallest
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import msgspec
 import numpy as np
 import tantivy
 
-from index.analysis import make_analyzer, words_of
+from index.analysis import words_of
 from index.backend import Refused, Rejected, Row, StoredDocument
 from index.digest import key_of
 from index.embedded.compile import TantivyCompiler
 from index.embedded.generation import claim, current, note_files, owner, switch
-from index.embedded.schema import ANALYZER, META, VERSION, make_schema
-from index.embedded.stored import Stored, tantivy_document
+from index.embedded.schema import META, VERSION, open_index
+from index.embedded.slices import days_of, keys_of, number, slices, uids_of
+from index.embedded.stored import Brief, Stored, tantivy_document, vectors_of
 from index.embedded.vectors import VectorStore
+from index.threshold import Threshold
 from records.errors import IndexDamagedError, IndexMissingError, IndexStaleError
+from records.hit import Summary
 from records.query import Node
+
+S = TypeVar("S", bound=Brief)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from index.document import IndexDocument
     from index.embedded.segment import Nearest
+    from index.embedded.slices import Hits
 
 ENUMERATED: Final = 20_000
 """Filters that this many records pass at most are answered exactly: vectors of these alone are compared."""
@@ -78,11 +85,11 @@ class EmbeddedBackend:
                 raise IndexMissingError(f"there is no index at {path}", hint="cordwatch index")
             if folder is None:
                 folder = path / f"v{VERSION}-1"
-                _open_index(folder / "tantivy", create=True)
+                open_index(folder / "tantivy", create=True)
                 switch(path, folder.name)
             if not folder.name.startswith(f"v{VERSION}-"):
                 raise IndexStaleError(f"the index at {path} has another schema", hint="cordwatch rebuild")
-            index = _open_index(folder / "tantivy", create=bool(generation))
+            index = open_index(folder / "tantivy", create=bool(generation))
             backend = cls(folder, index, VectorStore(folder / "vectors"), writer_memory_mb=writer_memory_mb)
             backend._held = held.pop_all()
             return backend
@@ -159,11 +166,7 @@ class EmbeddedBackend:
                 f"the index holds vectors of {', '.join(sorted(known))}, not of {', '.join(sorted(models))}",
                 hint="cordwatch rebuild",
             )
-        rows = [
-            (document.uid, _matrix(document.embedding.vectors, document.embedding.dimension))
-            for document in documents
-            if document.embedding
-        ]
+        rows = vectors_of(documents)
         bare = [document.uid for document in documents if not document.embedding]
         if rows or deleted or bare:
             self._vectors.write(rows, [*deleted, *bare], model=next(iter(models), ""))
@@ -193,28 +196,55 @@ class EmbeddedBackend:
         semantic = self.semantic(node, vector, limit)
         return words.result(), semantic
 
+    def lexical_pages(self, node: Node | None, limit: int) -> Iterator[dict[str, float]]:
+        """uid → BM25 score."""
+        if self._compiler.ranking(node) is None:
+            return
+        passing = Threshold(limit).passing
+        for hits in self._slices(self._matching(node)):
+            scores = [score for score, _ in hits]
+            chosen = np.flatnonzero(passing(np.array(scores, dtype=np.float32))).tolist()
+            uids = self._uids([hits[place][1] for place in chosen])
+            yield dict(zip(uids, (scores[place] for place in chosen), strict=True))
+
+    def semantic_pages(self, node: Node | None, vector: NDArray[np.float32], limit: int) -> Iterator[dict[str, float]]:
+        """uid → cosine of the best window."""
+        if not len(self._vectors):
+            return
+        passing = Threshold(limit).passing
+        required = self._compiler.filter(node, embargo=self._any_embargo)
+        for allowed in [None] if required is None else self._keys(required):
+            for keys, cosines in self._vectors.cosines(vector, allowed):
+                chosen = passing(cosines)
+                yield self._named((keys[chosen], cosines[chosen]))
+
+    def dated_pages(self, node: Node | None, limit: int) -> Iterator[dict[str, float]]:
+        """uid → day of publication."""
+        for hits in self._slices(self._matching(node)):
+            addresses = [address for _, address in hits]
+            yield dict(zip(self._uids(addresses), days_of(self._searcher, addresses), strict=True))
+
+    def _slices(self, query: tantivy.Query) -> Iterator[Hits]:
+        return slices(self._searcher, self._compiler, query)
+
+    def _keys(self, query: tantivy.Query) -> Iterator[NDArray[np.int64]]:
+        return (keys_of(self._searcher, hits) for hits in self._slices(query))
+
     def newest(self, node: Node | None, limit: int) -> list[str]:
         """Uids by date of publication, newest first."""
-        dated = self._by_date(self._matching(node), limit)
+        hits = self._searcher.search(self._matching(node), limit=limit, count=False, order_by_field="published").hits
+        addresses = [address for _, address in hits]
+        dated = list(zip(days_of(self._searcher, addresses), addresses, strict=True))
+        uids = []
         if len(dated) == limit:
             # tantivy breaks ties in the order of writing: of the last day all are looked at.
             last = dated[-1][0]
-            of_day = [(tantivy.Occur.Must, query) for query in (self._matching(node), self._published(last))]
-            query = tantivy.Query.boolean_query(of_day)
-            dated = [one for one in dated if one[0] > last] + self._by_date(query, max(self._number(query), 1))
-        uids = self._uids([address for _, address in dated])
-        ordered = sorted((-date, uid) for (date, _), uid in zip(dated, uids, strict=True))
-        return [uid for _, uid in ordered[:limit]]
-
-    def _by_date(self, query: tantivy.Query, limit: int) -> list[tuple[int, tantivy.DocAddress]]:
-        """Date and address of those that match, newest first."""
-        hits = self._searcher.search(query, limit=limit, count=False, order_by_field="published").hits
-        addresses = [address for _, address in hits]
-        dates = self._searcher.fast_field_values("published", addresses)
-        return [(int(date or 0), address) for date, address in zip(dates, addresses, strict=True)]
-
-    def _published(self, date: int) -> tantivy.Query:
-        return tantivy.Query.range_query(self._index.schema, "published", tantivy.FieldType.Integer, date, date)
+            dated = [one for one in dated if one[0] > last]
+            of_day = self._compiler.all_of([self._matching(node), self._compiler.between("published", last, last)])
+            each = (uid for hits in self._slices(of_day) for uid in self._uids([address for _, address in hits]))
+            uids = nsmallest(limit - len(dated), each)
+        ordered = sorted(zip((-day for day, _ in dated), self._uids([address for _, address in dated]), strict=True))
+        return [uid for _, uid in ordered] + uids
 
     def count(self, node: Node | None, *, words: bool) -> int:
         """How many pass the filters and, with ``words``, contain one."""
@@ -234,7 +264,7 @@ class EmbeddedBackend:
             passing = np.isin(keys, self._passing(required, keys))
             if passing.sum() >= limit:
                 return self._named((keys[passing][:limit], cosines[passing][:limit]))
-        allowed = self._keys(required, max(total, 1))
+        allowed = np.concatenate([np.empty(0, dtype=np.int64), *self._keys(required)])
         return self._named(self._vectors.search(vector, limit, allowed=allowed))
 
     def _named(self, nearest: Nearest) -> dict[str, float]:
@@ -246,19 +276,14 @@ class EmbeddedBackend:
         """Those of the records that pass the filters."""
         chosen = tantivy.Query.term_set_query(self._index.schema, "key", keys.tolist())
         both = tantivy.Query.boolean_query([(tantivy.Occur.Must, required), (tantivy.Occur.Must, chosen)])
-        return self._keys(both, max(len(keys), 1))
-
-    def _keys(self, query: tantivy.Query, limit: int) -> NDArray[np.int64]:
-        hits = self._searcher.search(tantivy.Query.const_score_query(query, 1.0), limit=limit, count=False).hits
-        keys = self._searcher.fast_field_values("key", [address for _, address in hits])
-        return np.array(keys, dtype=np.int64)
+        hits = self._searcher.search(tantivy.Query.const_score_query(both, 1.0), limit=max(len(keys), 1), count=False)
+        return keys_of(self._searcher, hits.hits)
 
     def _matching(self, node: Node | None) -> tantivy.Query:
         return self._compiler.matching(node, embargo=self._any_embargo)
 
     def _number(self, query: tantivy.Query) -> int:
-        found = self._searcher.search(query, limit=1, count=True)
-        return int(found.count)  # type: ignore[attr-defined]  # tantivy's stub forgets it
+        return number(self._searcher, query)
 
     @cached_property
     def _any_embargo(self) -> bool:
@@ -268,13 +293,7 @@ class EmbeddedBackend:
         return bool(self._searcher.search(later, limit=1, count=False).hits)
 
     def _uids(self, addresses: Sequence[tantivy.DocAddress]) -> list[str]:
-        """Uids of documents, from the vectors where they have some: tantivy unpacks a block of texts for each."""
-        keys = [int(key or 0) for key in self._searcher.fast_field_values("key", list(addresses))]
-        known = self._vectors.uids(np.array(keys, dtype=np.int64))
-        return [
-            known.get(key) or str(self._searcher.doc(address)["uid"][0])
-            for key, address in zip(keys, addresses, strict=True)
-        ]
+        return uids_of(self._searcher, self._vectors, addresses)
 
     def facets(self, node: Node | None, fields: Sequence[str], size: int) -> Mapping[str, Mapping[str, int]]:
         """Counted over all matches."""
@@ -284,10 +303,18 @@ class EmbeddedBackend:
 
     def documents(self, uids: Iterable[str]) -> dict[str, StoredDocument]:
         """Those of the documents that there are."""
+        stored = [self._stored(address, Stored) for address in self._addresses(uids)]
+        return {one.summary.uid: StoredDocument(summary=one.summary, texts=one.texts) for one in stored}
+
+    def summaries(self, uids: Iterable[str]) -> dict[str, Summary]:
+        """Those of the documents that there are, without their texts."""
+        stored = [self._stored(address, Brief) for address in self._addresses(uids)]
+        return {one.summary.uid: one.summary for one in stored}
+
+    def _addresses(self, uids: Iterable[str]) -> list[tantivy.DocAddress]:
         clauses = [(tantivy.Occur.Should, self._term("uid", uid)) for uid in uids]
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=len(clauses) or 1, count=False)
-        stored = [self._stored(address) for _, address in found.hits]
-        return {one.summary.uid: StoredDocument(summary=one.summary, texts=one.texts) for one in stored}
+        return [address for _, address in found.hits]
 
     def vectors(self, uid: str) -> NDArray[np.float32] | None:
         """A document's vectors."""
@@ -305,7 +332,7 @@ class EmbeddedBackend:
         yield from (self._row(addresses[place]) for place in sorted(range(len(uids)), key=uids.__getitem__))
 
     def _row(self, address: tantivy.DocAddress) -> Row:
-        stored = self._stored(address)
+        stored = self._stored(address, Stored)
         seq, published, embargo = (
             int(self._searcher.fast_field_values(name, [address])[0] or 0) for name in ("seq", "published", "embargo")
         )
@@ -314,27 +341,8 @@ class EmbeddedBackend:
     def _term(self, field: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._index.schema, field, value, index_option="basic")
 
-    def _stored(self, address: tantivy.DocAddress) -> Stored:
+    def _stored(self, address: tantivy.DocAddress, part: type[S]) -> S:
         try:
-            return msgspec.json.decode(self._searcher.doc(address)["stored"][0], type=Stored)
+            return msgspec.json.decode(self._searcher.doc(address)["stored"][0], type=part)
         except (ValueError, msgspec.MsgspecError) as error:
             raise IndexDamagedError(f"{self._folder}: {error}", hint="cordwatch verify, cordwatch rebuild") from error
-
-
-def _open_index(folder: Path, *, create: bool) -> tantivy.Index:
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        if create and not tantivy.Index.exists(str(folder)):
-            index = tantivy.Index(make_schema(), path=str(folder))
-        else:
-            index = tantivy.Index.open(str(folder))
-    except (OSError, ValueError) as error:
-        # tantivy ends with all of the file that it cannot read.
-        why = str(error).partition(" Content: ")[0]
-        raise IndexDamagedError(f"{folder} cannot be opened: {why}", hint="cordwatch rebuild") from error
-    index.register_tokenizer(ANALYZER, make_analyzer())
-    return index
-
-
-def _matrix(vectors: bytes, dimension: int) -> NDArray[np.float16]:
-    return np.frombuffer(vectors, dtype="<f2").reshape(-1, dimension)

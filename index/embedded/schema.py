@@ -10,12 +10,15 @@ unsigned fast field cannot take a Python int); ``stored`` holds the JSON that se
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import tantivy
 
+from index.analysis import make_analyzer
 from index.compile import TEXTS
 from index.fields import FACETS, keyword_names
+from records.errors import IndexDamagedError
 
 ANALYZER: Final = "cordwatch"
 TEXT: Final = "text"
@@ -41,3 +44,19 @@ def make_schema() -> tantivy.Schema:
         builder.add_integer_field(name, indexed=True, fast=True, stored=name == "seq")
     builder.add_bytes_field("stored", stored=True)
     return builder.build()
+
+
+def open_index(folder: Path, *, create: bool) -> tantivy.Index:
+    """tantivy's index in a folder, made if absent. Raises `IndexDamagedError` if it cannot be opened."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if create and not tantivy.Index.exists(str(folder)):
+            index = tantivy.Index(make_schema(), path=str(folder))
+        else:
+            index = tantivy.Index.open(str(folder))
+    except (OSError, ValueError) as error:
+        # tantivy ends with all of the file that it cannot read.
+        why = str(error).partition(" Content: ")[0]
+        raise IndexDamagedError(f"{folder} cannot be opened: {why}", hint="cordwatch rebuild") from error
+    index.register_tokenizer(ANALYZER, make_analyzer())
+    return index

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _SMALLEST_TIER: Final = 4_096
 _CHUNK: Final = 65_536
 """Windows worked on at once: what they need stays in the processor's cache."""
+_COMPARED: Final = 4_096
+"""Records compared at once where all are."""
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,8 +129,11 @@ class SegmentFiles:
 
     def rows_of(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Rows that count and bear one of the keys, ascending."""
+        # Numbers that rise are found several times as fast.
+        keys = np.sort(keys)
         place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        rows = np.unique(place[self._keys[place] == keys])
+        rows = place[self._keys[place] == keys]
+        rows = rows[np.diff(rows, prepend=-1) > 0]
         return np.setdiff1d(rows, self._dead, assume_unique=True) if len(self._dead) else rows
 
     def find(self, uid: str) -> int | None:
@@ -179,6 +184,12 @@ class SegmentFiles:
             for word, sought in zip(bits, query, strict=True):
                 distance[own] += np.bitwise_count(word ^ sought)
         return distance
+
+    def cosines(self, vector: NDArray[np.float32], allowed: NDArray[np.int64] | None) -> Iterator[Nearest]:
+        """`rescore` of all windows of all records, or of those that bear one of the keys, so many at a time."""
+        rows = np.arange(len(self._keys)) if allowed is None else self.rows_of(allowed)
+        for begin in range(0, len(rows), _COMPARED):
+            yield self.rescore(vector, self._windows_of(rows[begin : begin + _COMPARED]))
 
     def rescore(self, vector: NDArray[np.float32], windows: Windows) -> Nearest:
         """Keys of the records that count, and the cosine of the best of their given windows (ascending)."""

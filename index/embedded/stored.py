@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
     from index.document import IndexDocument
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What tantivy keeps of a document for showing."""
+class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The shortest part of what tantivy keeps of a document for showing; the rest is passed over."""
 
     summary: Summary
+
+
+class Stored(Brief, frozen=True, kw_only=True, omit_defaults=True):
+    """What tantivy keeps of a document for showing."""
+
     texts: dict[str, str]
     content_hash: bytes
     whole: bytes
@@ -63,3 +69,12 @@ def tantivy_document(document: IndexDocument) -> tantivy.Document:
     fields |= {"published": [document.published], "embargo": [document.embargo], "seq": [document.seq]}
     fields |= {"key": [key_of(document.uid)]}
     return tantivy.Document(**fields)
+
+
+def vectors_of(documents: Iterable[IndexDocument]) -> list[tuple[str, NDArray[np.float16]]]:
+    """Uid and vectors of the documents that have some."""
+    return [
+        (one.uid, np.frombuffer(one.embedding.vectors, dtype="<f2").reshape(-1, one.embedding.dimension))
+        for one in documents
+        if one.embedding
+    ]

@@ -188,6 +188,14 @@ class VectorStore:
         best = np.argsort(-cosines, kind="stable")[:k]
         return keys[best], cosines[best]
 
+    def cosines(self, vector: NDArray[np.float32], allowed: NDArray[np.int64] | None = None) -> Iterator[Nearest]:
+        """Keys of all records, or of those in question, and the cosines of their best windows, in no order.
+
+        Every vector is compared in full; so many records at a time that memory does not grow with their number.
+        """
+        for segment in self._segments:
+            yield from segment.cosines(vector, allowed)
+
     def _preselect(self, vector: NDArray[np.float32], chosen: Sequence[Windows], count: int) -> list[Windows]:
         """Of all segments together, the windows whose sign bits differ least."""
         query = sign_bits(vector[None])[:, 0]

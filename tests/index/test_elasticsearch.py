@@ -18,7 +18,8 @@ from elasticsearch import Elasticsearch
 
 from config.settings import IndexSettings
 from index.analysis import slots_of, words_of
-from index.elasticsearch.backend import AT_ONCE, ElasticsearchBackend
+from index.backend import AT_ONCE, Pages
+from index.elasticsearch.backend import ElasticsearchBackend
 from index.elasticsearch.mapping import line_of, source_of
 from index.elasticsearch.place import ElasticsearchPlace
 from index.embedded.place import EmbeddedPlace
@@ -204,6 +205,10 @@ def test_a_new_version_is_built_beside_the_old_one(library: Library, place: Elas
     assert [version.documents for version in place.versions()] == [len(RECORDS)]
 
 
+def joined(pages: Pages) -> dict[str, float]:
+    return {uid: score for page in pages for uid, score in page.items()}
+
+
 def test_pages_beyond_what_the_engine_gives_at_once(backend: ElasticsearchBackend) -> None:
     count = AT_ONCE + 1_500
     one = msgspec.structs.replace(document(article(1, "Stepping"), 1), embedding=None)
@@ -211,9 +216,9 @@ def test_pages_beyond_what_the_engine_gives_at_once(backend: ElasticsearchBacken
     backend.write(many, [], seq=1)
     expected = {f"bench:{number}" for number in range(count)}
     assert {row.uid for row in backend.rows()} == expected
-    newest = backend.newest(None, count)
-    assert newest == [f"bench:{number}" for number in reversed(range(count))]
-    assert set(backend.lexical(parse_query("stepping").node, count)) == expected
+    newest = joined(backend.dated_pages(None, count))
+    assert list(newest.items()) == [(f"bench:{number}", number) for number in reversed(range(count))]
+    assert joined(backend.lexical_pages(parse_query("stepping").node, count)).keys() == expected
 
 
 def test_deep_pages_rank_as_the_first_ones_do_over_several_shards(server: IndexSettings) -> None:
@@ -229,7 +234,7 @@ def test_deep_pages_rank_as_the_first_ones_do_over_several_shards(server: IndexS
     with ElasticsearchPlace(msgspec.structs.replace(server, shards=3)).open(writable=True) as backend:
         backend.write(many, [], seq=1)
         node = parse_query("stepping glia").node
-        assert backend.lexical(node, AT_ONCE + 1) == pytest.approx(backend.lexical(node, AT_ONCE))
+        assert joined(backend.lexical_pages(node, AT_ONCE + 1)) == pytest.approx(backend.lexical(node, AT_ONCE))
 
 
 def test_what_is_near_beyond_what_the_engine_gives_at_once(
@@ -250,13 +255,9 @@ def test_what_is_near_beyond_what_the_engine_gives_at_once(
             own_backend.write(many, [], seq=1)
         for query in ("stepping", "is:press"):
             node = parse_query(query).node
-            wanted = embedded.semantic(node, vector(1), count)
-            found = backend.semantic(node, vector(1), count)
+            wanted, found = (joined(one.semantic_pages(node, vector(1), count)) for one in (embedded, backend))
             assert len(found) == {"stepping": count * 9 // 10, "is:press": 4_600}[query]
             assert found == {uid: pytest.approx(cosine, abs=1e-6) for uid, cosine in wanted.items()}
-            assert list(found.values()) == sorted(found.values(), reverse=True)
-        lexical, semantic = backend.both(parse_query("stepping").node, vector(1), count)
-        assert (len(lexical), len(semantic)) == (count, count * 9 // 10)
 
 
 def test_a_retraction_that_the_server_refuses_is_told_all_the_same(library: Library, place: ElasticsearchPlace) -> None:

@@ -10,9 +10,8 @@ import msgspec
 import pytest
 
 from index.backend import Backend, StoredDocument
-from index.fusion import Fused, fuse
-from index.publications import each_record, publications, shown_uids
-from index.ranking import in_order
+from index.fusion import Fused
+from index.publications import each_record, publications
 from index.search import Searcher
 from records.hit import Summary
 from records.identifiers import Identifiers
@@ -100,37 +99,6 @@ def test_a_press_story_and_its_copies_are_one() -> None:
     ) == [("press:a", ("press:b",)), ("press:c", ())]
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_an_export_joins_as_a_search_of_all_does(seed: int) -> None:
-    chance = random.Random(seed)
-    sources = ("crossref", "pubmed", "press", "europepmc")
-    shelf = Shelf(
-        tuple(
-            held(f"{chance.choice(sources)}:{n}", doi=f"10.5555/{chance.randrange(40)}", pmid=str(chance.randrange(60)))
-            for n in range(50)
-        )
-    )
-    ranked = shelf.ranked()
-    searched = [one.document.summary.uid for one in publications(ranked, shelf.documents, 50)]
-    uids = [one.uid for one in ranked]
-    assert shown_uids(uids, shelf.documents, 50) == searched
-    assert shown_uids([*uids[:9], "pubmed:lost", *uids[9:]], shelf.documents, 5) == searched[:5]
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_the_order_alone_is_that_of_the_fused_list(seed: int) -> None:
-    chance = random.Random(seed)
-    uids = [f"pubmed:{n}" for n in range(30)]
-    lists = [
-        {uid: chance.choice([0.0, 0.25, chance.random()]) for uid in chance.sample(uids, chance.choice([0, 1, 20]))}
-        for _ in range(2)
-    ]
-    assert in_order(lists[0], lists[1], fused=True) == [one.uid for one in fuse(*lists)]
-    alone = sorted(lists[0], key=lambda uid: (-lists[0][uid], uid))
-    assert in_order(lists[0], {}, fused=False) == alone
-    assert in_order({}, lists[0], fused=False) == alone
-
-
 def test_no_more_is_read_than_the_page_needs() -> None:
     shelf = Shelf(tuple(held(f"pubmed:{n}", pmid=str(n)) for n in range(200)))
     assert len(publications(shelf.ranked(), shelf.documents, 10)) == 10
@@ -156,7 +124,8 @@ def test_searching_joins_and_can_be_told_not_to(own_backend: Backend) -> None:
     assert found.total == 2
     apart = searcher.search("title:rats", mode=Mode.LEXICAL, records=True)
     assert [(hit.rank, hit.also) for hit in apart.hits] == [(1, ()), (2, ())]
-    assert searcher.publications("title:rats", mode=Mode.LEXICAL) == [stored.uid]
+    with searcher.found("title:rats", mode=Mode.LEXICAL) as uids:
+        assert list(uids) == [stored.uid]
     assert len(searcher.uids("title:rats", mode=Mode.LEXICAL)) == 2
 
 

@@ -142,8 +142,7 @@ class Searcher:
         self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000, records: bool = False
     ) -> Iterator[Found]:
         """The best hits, however many, in constant memory: uids of the records that show them."""
-        query = parse_query(text)
-        asked = self._asked(self.resolve(query.node), query.question(), mode)
+        asked = self._parsed(text, mode)
         with Ranking() as ranking:
             many(self._backend, asked, mode, limit, ranking)
             if not records:
@@ -152,8 +151,14 @@ class Searcher:
 
     def uids(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
         """Uids of the best records, for those who hold them all."""
+        if limit <= AT_ONCE:
+            return [one.uid for one in few(self._backend, self._parsed(text, mode), limit).ranked(mode)[:limit]]
         with self.found(text, mode=mode, limit=limit, records=True) as found:
             return list(found)
+
+    def _parsed(self, text: str, mode: Mode) -> Asked:
+        query = parse_query(text)
+        return self._asked(self.resolve(query.node), query.question(), mode)
 
     def similar(self, uid: str, *, limit: int = 10) -> list[Hit]:
         """Publications nearest in meaning to that of a record. Raises `IndexMissingError` if it is not in the index."""

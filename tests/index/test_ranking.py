@@ -223,6 +223,7 @@ def test_many_are_answered_as_few_are(empty_backend: Backend, monkeypatch: pytes
         for limit in (AT_ONCE, AT_ONCE + 1):
             with searcher.found(query, mode=mode, limit=limit) as uids:
                 assert list(uids) == list(uids) == [hit.summary.uid for hit in few.hits]
+        assert searcher.uids(query, mode=mode, limit=AT_ONCE) == searcher.uids(query, mode=mode, limit=AT_ONCE + 1)
 
 
 def test_memory_does_not_grow_with_the_hits(tmp_path: Path) -> None:

@@ -34,11 +34,14 @@ def crawl_sources(app: App, sources: Sequence[str], since: dt.date | None, forma
 
 def annotate_library(app: App, library: Library) -> None:
     """Find entities and outcomes in every record that is new or changed."""
-    from nlp.annotate import annotate
-    from nlp.pipeline import Pipeline
+    from nlp.annotate import AnnotateReport, annotate, is_done
+    from nlp.pipeline import Pipeline, pipeline_version
 
-    with app.progress("annotate") as progress:
-        report = annotate(library, Pipeline.load(), progress=progress, workers=None)
+    if is_done(library, pipeline_version()):
+        report = AnnotateReport()  # without the seconds that the vocabulary takes
+    else:
+        with app.progress("annotate") as progress:
+            report = annotate(library, Pipeline.load(), progress=progress, workers=None)
     app.note(f"annotated {report.annotated} records ({report.unchanged} unchanged, {report.failed} failed)")
 
 

@@ -72,6 +72,11 @@ def stage_name(version: str) -> str:
     return f"annotate {version}"
 
 
+def is_done(library: Library, version: str) -> bool:
+    """Whether this version of the pipeline has seen every record as it is."""
+    return not library.count_changes(library.watermark(stage_name(version)), kinds=_KINDS)
+
+
 def annotate(
     library: Library,
     pipeline: Annotator,

@@ -26,6 +26,13 @@ VERSION: Final = "1"
 _OF_OTHERS: Final = frozenset({"Meta-Analysis", "Review", "Systematic Review"})
 
 
+def pipeline_version() -> str:
+    """Name and version of the pipeline, its rules and its vocabulary; goes into every annotation."""
+    modules = (sentences, negation, denied_things, measures, directions, events, shares, findings, sample_size)
+    rules = ".".join((VERSION, *(module.VERSION for module in modules)))
+    return f"cordwatch-nlp {rules} lexicon {lexicon.VERSION}"
+
+
 class Pipeline:
     """Finds entities and outcomes. Build it once a process, with `load`.
 
@@ -43,10 +50,8 @@ class Pipeline:
 
     @property
     def version(self) -> str:
-        """Name and version of the pipeline, its rules and its vocabulary; goes into every annotation."""
-        modules = (sentences, negation, denied_things, measures, directions, events, shares, findings, sample_size)
-        rules = ".".join((VERSION, *(module.VERSION for module in modules)))
-        return f"cordwatch-nlp {rules} lexicon {lexicon.VERSION}"
+        """That of all pipelines: `pipeline_version`."""
+        return pipeline_version()
 
     def annotate(self, record: Record) -> Annotation:
         """Everything that is found in the record's texts."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nlp.entities.abbreviated import defined_matches
@@ -39,7 +40,7 @@ class _Vocabulary(NamedTuple):
 
 
 class EntityMatcher:
-    """Finds the entities of every kind. Build it once a process: `load` takes a few seconds."""
+    """Finds the entities of every kind. The first `load` of a process takes a few seconds."""
 
     def __init__(self, vocabulary: _Vocabulary) -> None:
         self._vocabulary = vocabulary
@@ -139,10 +140,26 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+@contextmanager
+def _without_torch() -> Iterator[None]:
+    """spaCy imports torch where there is one, and finds names without it: a second and a half, and 200 MB."""
+    if {"spacy", "thinc", "torch"} & sys.modules.keys():
+        yield
+        return
+    sys.modules["torch"] = None  # type: ignore[assignment]  # what import takes for a module that is not there
+    try:
+        yield
+    finally:
+        del sys.modules["torch"]
+
+
+@cache
 @_without_collector()
 def _load() -> _Vocabulary:
-    from spacy.matcher import PhraseMatcher
-    from spacy.vocab import Vocab
+    """One for all matchers of a process: nothing changes it."""
+    with _without_torch():
+        from spacy.matcher import PhraseMatcher
+        from spacy.vocab import Vocab
 
     vocab = Vocab()
     phrases = PhraseMatcher(vocab, attr="ORTH")

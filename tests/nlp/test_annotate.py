@@ -16,12 +16,16 @@ from typing import IO
 import pytest
 
 from library import ChangeKind, Library
-from nlp.annotate import annotate, stage_name
+from nlp.annotate import annotate, is_done, stage_name
 from nlp.pipeline import Pipeline
 from records.annotation import Annotation
 from records.record import Kind, Record, Section, encode_record
 
 KILLS = int(os.environ.get("CORDWATCH_TEST_KILLS", "24"))
+NEW = 24
+"""Records that come between two kills."""
+LONGEST_S = 0.1
+"""About what it takes to annotate them."""
 WORKER = Path(__file__).with_name("annotate_worker.py")
 SENTENCES = (
     "BBB scores improved in rats with neural stem cells (NSCs).",
@@ -82,6 +86,8 @@ def test_what_is_new_is_annotated_once(library: Library, pipeline: Pipeline) -> 
     assert {uid: pipeline.annotate(record(int(uid.split(":")[1]))) for uid in library.iter_uids()} == annotations(
         library
     )
+    assert is_done(library, pipeline.version)
+    assert not is_done(library, "another 2")
     last = library.last_seq()
     again = annotate(library, pipeline)
     assert (again.annotated, again.unchanged) == (0, 0)
@@ -92,6 +98,7 @@ def test_a_changed_record_is_annotated_anew_and_a_removed_one_is_not(library: Li
     put(library, record(1), record(2), record(3))
     annotate(library, pipeline)
     put(library, record(1, "Gait improved."))
+    assert not is_done(library, pipeline.version)
     with library.transaction() as writer:
         writer.delete("invented:2", "gone")
     report = annotate(library, pipeline)
@@ -168,11 +175,11 @@ def test_killed_at_any_moment_it_ends_with_the_same_annotations(
         while killed < KILLS:
             # New ones, which nothing annotates later if this run loses them, and a few changed ones.
             changed = chance.sample(range(count), 5) if count else []
-            new = range(count, count + 60)
+            new = range(count, count + NEW)
             put(library, *map(record, new), *(record(one, f"Gait improved {puts + one} times.") for one in changed))
             count, puts = new.stop, puts + len(new) + len(changed)
             (pid,) = start(process, 1)
-            time.sleep(chance.uniform(0.0, 0.25))
+            time.sleep(chance.uniform(0.0, LONGEST_S))
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             killed += ended(process) == -signal.SIGKILL

@@ -51,7 +51,7 @@ def _write_graph(source: Path, path: Path) -> None:
     import torch
     from transformers import AutoModel
 
-    class Sentence(torch.nn.Module):
+    class Sentence(torch.nn.Module):  # type: ignore[misc]  # mypy does not read torch
         def __init__(self) -> None:
             super().__init__()
             self.model = AutoModel.from_pretrained(source, attn_implementation="eager").eval()

@@ -16,6 +16,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from scrapy.settings import default_settings
+
 from library import CrawlState, Library, Quarantined
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -38,22 +40,24 @@ QUICK = {
 }
 
 
+_COMPONENTS = (
+    *default_settings.DOWNLOADER_MIDDLEWARES_BASE,
+    *default_settings.SPIDER_MIDDLEWARES_BASE,
+    *default_settings.EXTENSIONS_BASE,
+    *default_settings.DOWNLOAD_HANDLERS_BASE.values(),
+)
+"""What Scrapy imports by name when a crawl starts, whether it is switched on or not."""
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
         *("cli.main", "cli.commands.crawl", "cli.commands.import_", "cli.stages", "cli.reports", "cli.output"),
-        *(
-            "crawler.importer",
-            "crawler.dry_run",
-            "crawler.run",
-            "crawler.pipeline",
-            "crawler.middlewares",
-            "crawler.logs",
-        ),
+        *("cli.since", "library.review_tables", "library.subscription_tables"),
+        *(f"crawler.{path.stem}" for path in (REPOSITORY / "crawler").glob("[a-z]*.py")),
         *(f"crawler.spiders.{path.stem}" for path in (REPOSITORY / "crawler" / "spiders").glob("[a-z]*.py")),
-        *("alembic.command", "sqlalchemy.dialects.sqlite", "scrapy.crawler", "scrapy.core.engine"),
-        *("scrapy.core.downloader.handlers.http11", "scrapy.core.scraper", "scrapy.extensions.throttle"),
-        *("scrapy.extensions.corestats", "scrapy.extensions.memusage", "scrapy.extensions.logstats"),
+        *("alembic.command", "alembic.config", "sqlalchemy.dialects.sqlite", "scrapy.crawler"),
+        *("scrapy.core.engine", "scrapy.core.scraper", "scrapy.dupefilters", "scrapy.pqueues", "scrapy.robotstxt"),
+        *("scrapy.squeues", "scrapy.statscollectors"),
+        *dict.fromkeys(path.rpartition(".")[0] for path in _COMPONENTS),
         *("feedparser", "trafilatura"),
     ]
 )

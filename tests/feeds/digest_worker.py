@@ -1,7 +1,8 @@
 """Builds and sends digests in processes that can be killed: ``python digest_worker.py HOME``.
 
 For each line ``STEP PORT SECONDS COLLECTING`` on stdin it forks a child that does one step, kills it after so many
-seconds (never if negative) and prints how it ended. Forking spares hundreds of children the time to import everything.
+seconds (never if negative) and prints how it ended. Forking spares hundreds of children the time to import everything
+and to read the templates: they are killed at work.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import datetime as dt
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-from digest_world import TITLES, World, article, by_title, registration
+from digest_world import TITLES, Format, World, article, by_title, registration
 
 from config.settings import SmtpSettings
 from feeds.digests.build import Builder
@@ -90,7 +92,19 @@ def one(home: Path, number: int, port: int, kill_after: float, *, collecting: bo
     return os.waitpid(child, 0)[1]
 
 
+def rehearse() -> None:
+    """Build a digest of a world that nobody looks at: what is imported and read on first use is there from then on."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        for format in Format:
+            world.reader(f"{format}@example.org", format=format)
+        collect(world, 1)
+        world.build()
+        world.close()
+
+
 def main() -> None:
+    rehearse()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     for line in sys.stdin:
         number, port, kill_after, collecting = line.split()

@@ -89,12 +89,14 @@ def test_every_item_comes_in_exactly_one_digest(tmp_path: Path) -> None:
     with started("digest_worker.py", world.settings.home) as worker:
         with started("mail_server.py", taken, KILLS, 0.08) as server:
             port = int(server.stdout.readline())  # type: ignore[union-attr]
-            length = _length_of_a_step(worker, port)
-            number = 1
+            length = 0.0
             while killed < KILLS:
                 # A step that was killed is begun again, most of the time; else the next day has to make up for it.
-                was_killed = one_step(worker, number, port, chance.uniform(0, length))
+                began = time.monotonic()
+                was_killed = one_step(worker, number, port, chance.uniform(0, 1.2 * length) if number > 1 else -1)
                 killed += was_killed
+                # What a step takes is as long as the last that was not killed, or longer.
+                length = 1.1 * length if was_killed else time.monotonic() - began
                 number += not was_killed or chance.random() < 0.3
         with started("mail_server.py", taken, 0, 0.0) as server:
             port = int(server.stdout.readline())  # type: ignore[union-attr]
@@ -103,12 +105,6 @@ def test_every_item_comes_in_exactly_one_digest(tmp_path: Path) -> None:
                 if not _unfinished(world):
                     break
     _check(world, taken, readers_topics={reader.address: reader.wishes.topics for reader in readers}, kills=killed)
-
-
-def _length_of_a_step(worker: subprocess.Popen[str], port: int) -> float:
-    began = time.monotonic()
-    one_step(worker, 0, port)
-    return (time.monotonic() - began) * 1.2
 
 
 def _unfinished(world: World) -> bool:

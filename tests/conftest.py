@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.index.node import Node, launcher, shared
+from tests.once import run_folder
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _ACCEPTANCE = "tests/crawler/test_acceptance.py::test_every_file"
@@ -24,6 +25,18 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
     monkeypatch.setenv("NO_COLOR", "1")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long ones first: one that came last would leave the other workers idle."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("slow", "floor")))
+
+
+@pytest.fixture
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that share the cores embed with one thread each: a third of the time goes into threads that wait."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        monkeypatch.setenv("CORDWATCH_EMBEDDING_THREADS", "1")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real payloads and gold sets; a test that needs it skips where it is absent."""
@@ -37,8 +50,7 @@ def shared_data() -> Path:
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A real Elasticsearch node that all tests of a run share, each with a prefix of its own."""
     launcher()
-    own = tmp_path_factory.getbasetemp()
-    with shared(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as found:
+    with shared(run_folder(tmp_path_factory)) as found:
         yield found
 
 

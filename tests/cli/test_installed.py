@@ -13,16 +13,22 @@ from pathlib import Path
 import pytest
 import rispy
 
-from tests.cli.conftest import COMMAND, World
+from tests.cli.conftest import COMMAND, LEFT_BEHIND, World
 
 pytestmark = pytest.mark.xdist_group("installed")
 
 
+@pytest.mark.slow
 def test_the_demo_tells_its_story(world: World) -> None:
     for part in ("Day 1", "Day 2", "Search 1", "Search 2", "Search 3", "*** RETRACTED ***", "What next?"):
         assert part in world.told
     assert "Two of four patients improved on the ASIA impairment scale" in world.told
     assert "do not rely on it" in world.told
+
+
+def test_the_demo_leaves_nothing_of_what_lay_there(world: World) -> None:
+    assert (world.folder / LEFT_BEHIND).parent.is_dir()
+    assert not (world.folder / LEFT_BEHIND).exists()
 
 
 def test_every_command_has_help_and_tells_what_it_does(world: World) -> None:

@@ -43,6 +43,7 @@ def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.asarray(np.sum(left * right, axis=1) / np.linalg.norm(left, axis=1) / np.linalg.norm(right, axis=1))
 
 
+@pytest.mark.slow
 def test_a_damaged_export_was_made_again_and_what_a_killed_one_left_is_gone(cache: Path) -> None:
     folder = exported(cache)
     assert {path.name for path in folder.iterdir()} == {"model.onnx", "tokenizer.json", MANIFEST}

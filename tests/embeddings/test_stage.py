@@ -20,6 +20,9 @@ from nlp.embeddings.windows import text_to_embed
 from tests.embeddings.invented import HashEncoder, article, put, work
 
 KILLS = int(os.environ.get("CORDWATCH_TEST_KILLS", "24"))
+RECORDS = 60 * KILLS
+"""More than are embedded until the last kill."""
+BATCH = 4
 WORKER = Path(__file__).with_name("invented.py")
 UID = "pubmed:99300001"
 
@@ -132,29 +135,29 @@ def worker(path: Path, batch: int) -> Iterator[subprocess.Popen[str]]:
 def test_killed_at_any_moment_every_record_is_embedded_once(tmp_path: Path) -> None:
     path, chance = tmp_path / "library.sqlite3", random.Random(17)
     with Library.open(path) as library:
-        put(library, *(article(number) for number in range(3_000)))
+        put(library, *(article(number) for number in range(RECORDS)))
         embed(library, HashEncoder("invented 1"), batch=1_000)
     killed = 0
     for _ in range(KILLS):
-        with worker(path, 10) as process:
+        with worker(path, BATCH) as process:
             assert process.stdout is not None
             for _ in range(chance.randint(0, 6)):
                 process.stdout.readline()
             with suppress(subprocess.TimeoutExpired):
-                process.wait(chance.uniform(0, 0.05))
+                process.wait(chance.uniform(0, 0.03))
             process.kill()
         killed += process.returncode == -9
         with Library.open(path) as library:
             models = [embedding.model for embedding in kept(library).values()]
             done = library.watermark("embed invented 2")
-            assert (len(models), models.count("invented 2")) == (3_000, done)
+            assert (len(models), models.count("invented 2")) == (RECORDS, done)
     assert killed == KILLS
     work(path, "invented 2", 500)
     with Library.open(path) as library, Library.open(tmp_path / "other.sqlite3") as other:
-        put(other, *(article(number) for number in range(3_000)))
+        put(other, *(article(number) for number in range(RECORDS)))
         embed(other, HashEncoder("invented 2"))
         assert kept(library) == kept(other)
-        assert changes(library) == 3_000
+        assert changes(library) == RECORDS
 
 
 def test_two_processes_embed_at_once(tmp_path: Path) -> None:

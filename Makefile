@@ -19,7 +19,7 @@ lint: $(READY)
 	@$(BIN)/lint-imports
 
 floors: $(READY)
-	@$(BIN)/pytest -q -m floor
+	@CORDWATCH_TEST_WHOLE=1 $(BIN)/pytest -q -m floor
 
 bench-setup: $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -20,13 +21,34 @@ def run(home: Path, *arguments: str) -> str:
     return done.stdout
 
 
+WORDS = ("motor", "recover", "neural stem", "transplant", "chronic")
+"""Of the question, as far as inflection leaves them."""
+
+
+def write_part(corpus: Path, target: Path) -> None:
+    """What says at least three of the words, among which the answer is; every third of the others stands in its way."""
+    with corpus.open(encoding="utf-8", newline="") as source, target.open("w", encoding="utf-8", newline="") as part:
+        rows = csv.DictReader(source)
+        writer = csv.DictWriter(part, list(rows.fieldnames or ()))
+        writer.writeheader()
+        others = 0
+        for row in rows:
+            text = f"{row['Title']} {row['Abstract']}".lower()
+            said = sum(word in text for word in WORDS) >= 3
+            others += not said
+            if said or others % 3 == 0:
+                writer.writerow(row)
+
+
 @pytest.mark.floor
+@pytest.mark.usefixtures("one_thread")
 def test_a_reader_finds_the_right_papers(shared_data: Path, tmp_path: Path) -> None:
     corpus = shared_data / "corpus" / "stemcell_sci_reviews" / "records.csv"
     sources = [shared_data / "sources" / "pubmed" / "efetch", shared_data / "sources" / "clinicaltrials" / "v2"]
     if not corpus.exists():
         pytest.skip(f"no {corpus}")
-    run(tmp_path, "import", str(corpus), *map(str, sources), "--sync", "--json")
+    write_part(corpus, tmp_path / corpus.name)
+    run(tmp_path, "import", str(tmp_path / corpus.name), *map(str, sources), "--sync", "--json")
     hits = [json.loads(line) for line in run(tmp_path, "search", "-n", "8", "--nl", QUESTION).splitlines()]
     told = [f"{hit['title']} {hit['best_sentence']}".lower() for hit in hits]
     assert len(hits) == 8

@@ -9,7 +9,7 @@ import pytest
 from bench.retrieval import evaluate
 from records.query import Mode
 
-pytestmark = pytest.mark.floor
+pytestmark = [pytest.mark.floor, pytest.mark.usefixtures("one_thread")]
 CYSTIC_FIBROSIS = {"hybrid": 0.53, "lexical": 0.465, "semantic": 0.455}
 SCIFACT_LEXICAL = 0.69
 

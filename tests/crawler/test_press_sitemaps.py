@@ -168,6 +168,7 @@ def test_sitemaps_that_misbehave_are_reported(
 @pytest.mark.parametrize(
     "content",
     [b"", b"no addresses", gzip.compress(b"\0" * (MAX_BYTES + 9)), gzip.compress(b"<urlset/>")[:-5], b"<rss/>"],
+    ids=["empty", "no addresses", "bomb", "cut", "another format"],  # packed bytes hold the second that it is now
 )
 def test_what_is_no_sitemap_is_refused(content: bytes) -> None:
     with pytest.raises(ParseError):

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def has_bfloat16() -> bool:
+    """Whether OpenVINO is there and the processor computes bfloat16 natively."""
+    if find_spec("openvino") is None:
+        return False
+    import openvino
+
+    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
 def bfloat16_graph(path: Path, threads: int) -> Callable[[dict[str, NDArray[np.int64]]], NDArray[np.float32]] | None:
     """Runs the graph at ``path``; ``None`` where OpenVINO is absent or the processor would only emulate bfloat16.
 
@@ -24,13 +33,11 @@ def bfloat16_graph(path: Path, threads: int) -> Callable[[dict[str, NDArray[np.i
         path: An ONNX graph with one output.
         threads: 0 takes all cores.
     """
-    if find_spec("openvino") is None:
+    if not has_bfloat16():
         return None
     import openvino
 
     core = openvino.Core()
-    if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-        return None
     options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "bf16", "PERFORMANCE_HINT": "LATENCY"}
     if threads:
         options["INFERENCE_NUM_THREADS"] = threads

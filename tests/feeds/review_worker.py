@@ -2,7 +2,7 @@
 
 For each line ``SECONDS`` on stdin it forks a child that goes on with the review, says each decision on stdout once it
 is made (``UID VERDICT``), and is killed after so many seconds; then a line ``ended`` follows. Forking spares the
-children the time to import everything.
+children the time to import everything: they are killed at work.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import types
 from pathlib import Path
 
@@ -20,7 +21,7 @@ sys.modules["tests"] = _TESTS
 
 from feeds.review.types import Verdict  # noqa: E402
 from library import Library  # noqa: E402
-from tests.feeds.review_world import is_wanted, opened  # noqa: E402
+from tests.feeds.review_world import is_wanted, make_world, opened, read  # noqa: E402
 
 
 def say(line: str) -> None:
@@ -43,7 +44,14 @@ def review(folder: Path, curator: str) -> None:
     say("done")
 
 
+def rehearse() -> None:
+    """Review something that nobody looks at: what is imported on first use is there from then on."""
+    with tempfile.TemporaryDirectory() as folder, make_world(Path(folder), 60) as library:
+        read(opened(library), 30)
+
+
 def main() -> None:
+    rehearse()
     folder, curator = Path(sys.argv[1]), sys.argv[2]
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     for line in sys.stdin:

@@ -19,7 +19,7 @@ from library import Library
 from tests.feeds.review_world import is_wanted, make_world, opened
 
 HERE = Path(__file__).parent
-KILLS = int(os.environ.get("CORDWATCH_TEST_KILLS", "16"))
+KILLS = int(os.environ.get("CORDWATCH_TEST_KILLS", "20"))
 CURATORS = ("anna", "bert")
 
 
@@ -48,12 +48,14 @@ def test_no_decision_is_lost_however_often_the_curators_are_killed(tmp_path: Pat
     make_world(tmp_path, 900).close()
     told: dict[str, list[tuple[str, str]]] = {curator: [] for curator in CURATORS}
     begun = killed = 0
+    longest_s = 1.0
     workers = {curator: worker(tmp_path, curator) for curator in CURATORS}
     try:
-        while killed < KILLS:
+        while killed < KILLS or begun < KILLS // 2:
             for process in workers.values():
-                process.stdin.write(f"{chance.uniform(0.3, 3.5)}\n")  # type: ignore[union-attr]
+                process.stdin.write(f"{chance.uniform(0, longest_s)}\n")  # type: ignore[union-attr]
                 process.stdin.flush()  # type: ignore[union-attr]
+            before = begun
             for curator, process in workers.items():
                 lines = told_until_the_end(process)
                 begun += "begun" in lines
@@ -61,12 +63,13 @@ def test_no_decision_is_lost_however_often_the_curators_are_killed(tmp_path: Pat
                 told[curator] += [
                     (uid, verdict) for uid, _, verdict in (line.partition(" ") for line in lines) if verdict
                 ]
+            if begun == before:
+                longest_s *= 1.2  # the machine has something else to do
     finally:
         for process in workers.values():
             process.stdin.close()  # type: ignore[union-attr]
             process.wait(60)
             process.stdout.close()  # type: ignore[union-attr]
-    assert begun > KILLS // 4, "the children were killed before they did anything"
     _check(tmp_path, told)
 
 

@@ -26,7 +26,10 @@ WORDS = ("motor", "recover", "neural stem", "transplant", "chronic")
 
 
 def write_part(corpus: Path, target: Path) -> None:
-    """What says at least three of the words, among which the answer is; every third of the others stands in its way."""
+    """What says at least three of the words, among which the answer is; every second of the others stands in its way.
+
+    The question finds the same six first, in the same order, as in all. Fewer others would make its words common.
+    """
     with corpus.open(encoding="utf-8", newline="") as source, target.open("w", encoding="utf-8", newline="") as part:
         rows = csv.DictReader(source)
         writer = csv.DictWriter(part, list(rows.fieldnames or ()))
@@ -36,7 +39,7 @@ def write_part(corpus: Path, target: Path) -> None:
             text = f"{row['Title']} {row['Abstract']}".lower()
             said = sum(word in text for word in WORDS) >= 3
             others += not said
-            if said or others % 3 == 0:
+            if said or others % 2 == 0:
                 writer.writerow(row)
 
 

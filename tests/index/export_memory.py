@@ -1,4 +1,4 @@
-"""What an export holds: ``python export_memory.py FOLDER`` prints the peaks of memory of `RUNS` in turn, kB.
+"""What an export holds: ``python -m tests.index.export_memory FOLDER`` prints the peaks of memory of `RUNS`, kB.
 
 `fill` makes the index: by another process, whose memory does not count.
 """

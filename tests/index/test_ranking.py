@@ -29,7 +29,8 @@ from tests.index import export_memory
 from tests.index.index_world import LEXICON, MODEL, article, document, embedding
 
 SOURCES = ("crossref", "pubmed", "press", "europepmc")
-MEASURE = Path(export_memory.__file__)
+REPOSITORY = Path(__file__).resolve().parents[2]
+MEASURE = [sys.executable, "-m", "tests.index.export_memory"]
 SEED = pytest.mark.parametrize("seed", range(20))
 
 
@@ -228,6 +229,6 @@ def test_many_are_answered_as_few_are(empty_backend: Backend, monkeypatch: pytes
 
 def test_memory_does_not_grow_with_the_hits(tmp_path: Path) -> None:
     export_memory.fill(tmp_path, 60_000)
-    answer = subprocess.run([sys.executable, MEASURE, tmp_path], capture_output=True, text=True, check=True)
+    answer = subprocess.run([*MEASURE, str(tmp_path)], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     few, *many = msgspec.json.decode(answer.stdout, type=list[int])
     assert max(many) - few < 3_000, f"kB at 20,000 hits: {few}, and at 60,000: {many}"

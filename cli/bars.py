@@ -23,9 +23,9 @@ def bars(trend: Trend) -> Iterator[Text]:
     """A line a period, oldest first: its name, its bar and its count."""
     counts = trend.series[0].counts
     most = max(counts, default=0)
-    for period, count in zip(trend.periods, counts, strict=True):
+    for period, count, doubtful in zip(trend.periods, counts, trend.series[0].doubtful, strict=True):
         line = Text(f"{period:>7} ").append(_bar(count, most), style=OVER if is_over(trend, period) else NOT_OVER)
-        yield line.append(f" {count}{said_of(trend, period)}")
+        yield line.append(f" {count}{said_of(trend, period)}{doubted(doubtful)}")
 
 
 def lines(trend: Trend) -> Table:
@@ -33,13 +33,19 @@ def lines(trend: Trend) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column(trend.by.replace("_", " "), overflow="fold")
     table.add_column(f"{trend.periods[0]} – {trend.periods[-1]}", no_wrap=True)
-    table.add_column("records", justify="right")
+    for heading in ("records", *(("doubtful",) if trend.doubtful else ())):
+        table.add_column(heading, justify="right")
     table.add_column("most")
     for series in trend.series:
-        table.add_row(
-            Text(series.name), Text(_small(series.counts), style=OVER), str(sum(series.counts)), _peak(trend, series)
-        )
+        sums = [series.counts, *((series.doubtful,) if trend.doubtful else ())]
+        small = Text(_small(series.counts), style=OVER)
+        table.add_row(Text(series.name), small, *(str(sum(counts)) for counts in sums), _peak(trend, series))
     return table
+
+
+def doubted(count: int) -> str:
+    """What stands behind a number of which so many are doubtful."""
+    return f" ({count} doubtful)" if count else ""
 
 
 def is_over(trend: Trend, period: str) -> bool:
@@ -55,7 +61,12 @@ def said_of(trend: Trend, period: str) -> str:
 
 
 def remarks(trend: Trend) -> Iterator[str]:
-    """What the counts leave out."""
+    """What the counts hold that may not stand, and what they leave out."""
+    if trend.doubtful:
+        yield (
+            f"{trend.doubtful} of {trend.total} doubtful: retracted, or about a retracted paper. "
+            "is:sound leaves them out"
+        )
     if trend.undated:
         yield f"{trend.undated} of {trend.total} bear no date of publication and are not counted"
     if trend.outside:

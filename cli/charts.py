@@ -8,7 +8,7 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from cli.bars import is_over, remarks, said_of
+from cli.bars import doubted, is_over, remarks, said_of
 from index.trends import Series, Trend
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def page(trend: Trend, *, today: dt.date) -> str:
     heads = "".join(f'<th scope="col">{escape(series.name)}</th>' for series in trend.series)
     rows = "".join(
         f'<tr><th scope="row">{period}{said_of(trend, period)}</th>'
-        + "".join(f"<td>{series.counts[place]}</td>" for series in trend.series)
+        + "".join(f"<td>{series.counts[place]}{doubted(series.doubtful[place])}</td>" for series in trend.series)
         + "</tr>\n"
         for place, period in enumerate(trend.periods)
     )
@@ -74,7 +74,8 @@ def _draw(axes: Axes, trend: Trend, series: Series) -> None:
         if not is_over(trend, period):
             bar.set(facecolor="white", edgecolor=_COLOUR, hatch="////")
     if trend.by:
-        axes.set_title(_escaped(f"{_short(series.name)}  {sum(series.counts)}"), loc="left", fontsize=8, pad=2)
+        said = f"{_short(series.name)}  {sum(series.counts)}{doubted(sum(series.doubtful))}"
+        axes.set_title(_escaped(said), loc="left", fontsize=8, pad=2)
 
 
 def _dress(drawn: Sequence[Axes], trend: Trend) -> None:
@@ -101,7 +102,8 @@ def _title(trend: Trend) -> str:
 def _subtitle(trend: Trend, today: dt.date) -> str:
     by = f" and {trend.by.replace('_', ' ')}" if trend.by else ""
     not_over = f"; {trend.incomplete} is not over" if trend.incomplete else ""
-    return f"{trend.total} records by {trend.per} of publication{by}, as of {today.isoformat()}{not_over}"
+    records = f"{trend.total} records{doubted(trend.doubtful)}"
+    return f"{records} by {trend.per} of publication{by}, as of {today.isoformat()}{not_over}"
 
 
 def _alt(trend: Trend) -> str:
@@ -109,7 +111,8 @@ def _alt(trend: Trend) -> str:
 
 
 def _spoken(trend: Trend, series: Series) -> str:
-    return ", ".join(f"{period} {count}" for period, count in zip(trend.periods, series.counts, strict=True))
+    each = zip(trend.periods, series.counts, series.doubtful, strict=True)
+    return ", ".join(f"{period} {count}{doubted(doubtful)}" for period, count, doubtful in each)
 
 
 def _short(text: str) -> str:

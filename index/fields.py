@@ -102,6 +102,8 @@ FACETS: Final = (
     "phase", "journal", "source", "type",
 )  # fmt: skip
 """Fields that can be counted."""
+MOST_VALUES: Final = 10_000
+"""Values of a field that are counted at most."""
 USUAL_FACETS: Final = ("kind", "year", "species", "cell", "measure", "outcome", "status")
 
 

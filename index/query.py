@@ -17,6 +17,8 @@ MAX_LENGTH: Final = 10_000
 MAX_DEPTH: Final = 50
 FLAGS: Final = frozenset({"retracted"})
 """Words that, excluded, mean the status and not the word: ``-retracted``."""
+DOUBTFUL: Final = Field("is", "doubtful")
+"""What no count may show as sound."""
 
 
 def parse_query(text: str) -> Query:
@@ -259,6 +261,13 @@ def format_query(node: Node | None) -> str:
     if isinstance(node, Range):
         return f"{node.name}:{node.low if node.low == node.high else f'{node.low}..{node.high}'}"
     return f'"{node.text}"' if isinstance(node, Phrase) else node.text
+
+
+def narrowed(node: Node | None, clause: Node) -> Node:
+    """The clause and the query; the query's own clauses stay side by side with it, as in one that was typed."""
+    if node is None:
+        return clause
+    return And((*(node.clauses if isinstance(node, And) else (node,)), clause))
 
 
 def fields_of(node: Node | None) -> Iterator[Field]:

@@ -13,12 +13,12 @@ import msgspec
 
 from index.backend import AT_ONCE
 from index.concepts import ids_of, names_concept
-from index.fields import FACETS, FIELDS, USUAL_FACETS, FieldType
+from index.fields import FACETS, FIELDS, MOST_VALUES, USUAL_FACETS, FieldType
 from index.findings import Order, order_of
 from index.identify import BEARING, identifier_of
 from index.lists import CANDIDATES, Asked, Lists, few, many
 from index.publications import Publication, each_record, publications
-from index.query import fields_of, format_query, parse_query
+from index.query import DOUBTFUL, fields_of, format_query, narrowed, parse_query
 from index.ranking import Page, Ranking
 from records.errors import IndexMissingError, IndexStaleError, QueryError
 from records.hit import Explanation, FacetCount, Highlight, Hit, SearchResult
@@ -187,15 +187,23 @@ class Searcher:
     def facets(
         self, query: str | Node, *, fields: Sequence[str] | None = None, size: int = 10
     ) -> Mapping[str, list[FacetCount]]:
-        """How many matches bear each value of each field. Raises `QueryError` for a field that cannot be counted."""
+        """How many matches bear each value of each field, and how many of these are doubtful.
+
+        Raises:
+            QueryError: A field cannot be counted.
+        """
         wanted = list(fields or USUAL_FACETS)
         for name in wanted:
             if name not in FACETS:
                 raise QueryError(f"{name!r} cannot be counted", hint=f"fields: {', '.join(FACETS)}")
-        node = parse_query(query).node if isinstance(query, str) else query
-        counted = self._backend.facets(self.resolve(node), wanted, size)
+        node = self.resolve(parse_query(query).node if isinstance(query, str) else query)
+        counted = self._backend.facets(node, wanted, size)
+        doubtful = self._backend.facets(narrowed(node, DOUBTFUL), wanted, MOST_VALUES)
         return {
-            field: [FacetCount(value=value, name=self._name(field, value), count=n) for value, n in counts.items()]
+            field: [
+                FacetCount(value=value, name=self._name(field, value), count=n, doubtful=doubtful[field].get(value, 0))
+                for value, n in counts.items()
+            ]
             for field, counts in counted.items()
         }
 

@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from index.fields import FACETS
-from index.query import parse_query
+from index.fields import FACETS, MOST_VALUES
+from index.query import DOUBTFUL, narrowed, parse_query
 from records.errors import QueryError
-from records.query import And, Node, Range
+from records.query import Node, Range
 
 if TYPE_CHECKING:
     from index.search import Searcher
 
 MOST_PERIODS: Final = 600
-MOST_VALUES: Final = 10_000
-"""Values of a field in a period."""
 MONTHS: Final = 24
 """How far back months go, if nothing else is said."""
 
@@ -40,6 +38,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     """For display."""
     counts: tuple[int, ...]
     """One for each period."""
+    doubtful: tuple[int, ...]
+    """Of each of these, how many are retracted, or about a retracted paper."""
 
 
 class Trend(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +55,8 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
     """Of all matches, or one for each value, most frequent first. A record counts under each value that it bears."""
     total: int
     """All records that match."""
+    doubtful: int
+    """Of these, how many are retracted, or about a retracted paper."""
     undated: int
     """Of these, how many bear no date."""
     outside: int
@@ -99,8 +101,8 @@ def trend(
     end = _normal(last, per, at_end=True) if last else max(present, begin)
     periods = tuple(_periods(begin, end))
     series = tuple(_series(searcher, text, node, periods, by, size))
-    total, dated = searcher.count(node), searcher.count(_with(node, Range("date", "", "")))
-    inside = searcher.count(_with(node, Range("date", periods[0], periods[-1])))
+    total, dated = searcher.count(node), searcher.count(narrowed(node, Range("date", "", "")))
+    inside = searcher.count(narrowed(node, Range("date", periods[0], periods[-1])))
     return Trend(
         query=text,
         per=per,
@@ -108,6 +110,7 @@ def trend(
         periods=periods,
         series=series,
         total=total,
+        doubtful=searcher.count(narrowed(node, DOUBTFUL)),
         undated=total - dated,
         outside=dated - inside,
         incomplete=present if present in periods else "",
@@ -118,21 +121,21 @@ def trend(
 def _series(
     searcher: Searcher, text: str, node: Node | None, periods: Sequence[str], by: str, size: int
 ) -> Iterator[Series]:
-    within = [_with(node, Range("date", period, period)) for period in periods]
+    within = [narrowed(node, Range("date", period, period)) for period in periods]
     if not by:
-        yield Series(value="", name="all", counts=tuple(map(searcher.count, within)))
+        doubtful = tuple(searcher.count(narrowed(each, DOUBTFUL)) for each in within)
+        yield Series(value="", name="all", counts=tuple(map(searcher.count, within)), doubtful=doubtful)
         return
     counted = [searcher.facets(each, fields=[by], size=MOST_VALUES)[by] for each in within]
-    counts = [{one.value: one.count for one in found} for found in counted]
+    counts = [{one.value: (one.count, one.doubtful) for one in found} for found in counted]
     for one in searcher.facets(text, fields=[by], size=size)[by]:
-        yield Series(value=one.value, name=one.name, counts=tuple(found.get(one.value, 0) for found in counts))
-
-
-def _with(node: Node | None, clause: Node) -> Node:
-    """The clause and the query; the query's own clauses stay side by side with it, as in one that was typed."""
-    if node is None:
-        return clause
-    return And((*(node.clauses if isinstance(node, And) else (node,)), clause))
+        each = [found.get(one.value, (0, 0)) for found in counts]
+        yield Series(
+            value=one.value,
+            name=one.name,
+            counts=tuple(count for count, _ in each),
+            doubtful=tuple(doubtful for _, doubtful in each),
+        )
 
 
 def _width(per: Period) -> int:

@@ -128,3 +128,5 @@ class FacetCount(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """For display: the preferred name of an ontology id."""
     count: int
+    doubtful: int
+    """Of these, how many are retracted, or about a retracted paper: what ``is:doubtful`` finds."""

@@ -66,7 +66,7 @@ def command(
     elif format is Format.TABLE:
         _print(found)
     else:
-        print_rows(_rows(found), ("period", "value", "name", "count", "incomplete"), format)
+        print_rows(_rows(found), ("period", "value", "name", "count", "doubtful", "incomplete"), format)
     _remark(app, found)
     return 0
 
@@ -97,13 +97,14 @@ def _print(found: Trend) -> None:
 
 def _rows(found: Trend) -> Iterator[dict[str, object]]:
     for series in found.series:
-        for period, count in zip(found.periods, series.counts, strict=True):
+        for period, count, doubtful in zip(found.periods, series.counts, series.doubtful, strict=True):
             incomplete = bool(found.incomplete) and period >= found.incomplete
             yield {
                 "period": period,
                 "value": series.value,
                 "name": series.name,
                 "count": count,
+                "doubtful": doubtful,
                 "incomplete": incomplete,
             }
 

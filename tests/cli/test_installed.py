@@ -121,6 +121,10 @@ def test_facets_and_neighbours(world: World) -> None:
     }
     assert counts["kind", "registration"] == 12
     assert counts["status", "retracted"] == 1
+    told = world.run("facets", "--by", "finding", "pmid:99000020", "--csv")
+    assert told.stdout.startswith("field,value,name,count,doubtful\n")
+    assert "finding,BBB=improved,BBB=improved,1,1\n" in told.stdout
+    assert "is:sound leaves these out" in told.stderr
     assert world.rows("similar", "pubmed:99000001", "-n", "1")[0]["uid"] == "pubmed:99000002"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -27,8 +28,9 @@ def example(**changes: object) -> Trend:
         "per": Period.YEAR,
         "by": "",
         "periods": ("2024", "2025", "2026", "2027"),
-        "series": (Series(value="", name="all", counts=(0, 600, 1, 1)),),
+        "series": (Series(value="", name="all", counts=(0, 600, 1, 1), doubtful=(0, 2, 0, 0)),),
         "total": 605,
+        "doubtful": 2,
         "undated": 2,
         "outside": 1,
         "incomplete": "2026",
@@ -41,13 +43,17 @@ def test_bars_show_what_is_there_and_what_is_not_over() -> None:
     shown = [line.plain for line in bars(example())]
     assert shown[0] == "   2024  0"
     assert shown[1].count("█") == 60
+    assert shown[1].endswith(" 600 (2 doubtful)")
     assert shown[2:] == ["   2026 ▏ 1 so far", "   2027 ▏ 1 announced"]
-    assert len(list(remarks(example()))) == 3
-    assert list(remarks(example(total=0, undated=0, outside=0))) == []
+    assert len(list(remarks(example()))) == 4
+    assert list(remarks(example(total=0, doubtful=0, undated=0, outside=0))) == []
 
 
 def test_each_value_has_a_line() -> None:
-    series = (Series(value="a", name="[bold]a", counts=(1, 8, 0, 4)), Series(value="b", name="b", counts=(0, 0, 0, 0)))
+    series = (
+        Series(value="a", name="[bold]a", counts=(1, 8, 0, 4), doubtful=(0, 1, 0, 1)),
+        Series(value="b", name="b", counts=(0, 0, 0, 0), doubtful=(0, 0, 0, 0)),
+    )
     screen = console()
     with screen.capture() as captured:
         screen.print(lines(example(by="kind", series=series)))
@@ -55,17 +61,21 @@ def test_each_value_has_a_line() -> None:
     assert "▁█·▄" in text
     assert "8 in 2025" in text
     assert "[bold]a" in text
+    assert re.search(r"13 +2 +8 in 2025", text)
 
 
 @pytest.mark.parametrize("by", ["", "kind"])
 def test_pictures_are_what_they_say(by: str) -> None:
-    series = tuple(Series(value=str(n), name=f"$v{n}", counts=(n, 0, 2, 1)) for n in range(5 if by else 1))
+    series = tuple(
+        Series(value=str(n), name=f"$v{n}", counts=(n, 0, 2, 1), doubtful=(0, 0, 2, 0)) for n in range(5 if by else 1)
+    )
     trend = example(by=by, series=series)
     svg = picture(trend, "svg", today=TODAY)
     assert svg == picture(trend, "svg", today=TODAY)
     text = " ".join(etree.fromstring(svg).itertext())
     assert "$x^2$ <script>alert(1)</script>" in text
     assert "2026 is not over" in text
+    assert "(2 doubtful)" in text
     height, width = imread(BytesIO(picture(trend, "png", today=TODAY)), format="png").shape[:2]
     assert (width, height > 500) == (1200, True)
 
@@ -75,8 +85,8 @@ def test_the_page_has_every_number_and_no_script() -> None:
     assert not tree.xpath("//script")
     assert not tree.xpath("//@href[starts-with(., 'http')] | //@src")
     rows = [[" ".join(cell.itertext()) for cell in row] for row in tree.xpath("//tbody/tr")]
-    assert rows == [["2024", "0"], ["2025", "600"], ["2026 so far", "1"], ["2027 announced", "1"]]
-    assert "2025 600" in tree.xpath("//*[@role='img']/@aria-label")[0]
+    assert rows == [["2024", "0"], ["2025", "600 (2 doubtful)"], ["2026 so far", "1"], ["2027 announced", "1"]]
+    assert "2025 600 (2 doubtful)" in tree.xpath("//*[@role='img']/@aria-label")[0]
 
 
 @installed

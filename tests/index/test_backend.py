@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from index.search import Searcher
 from records.dates import PartialDate
 from records.errors import IndexStaleError, QueryError
 from records.query import Mode
+from records.record import PublicationStatus
 from tests.index.index_world import DOCUMENTS, HARMFUL, LEXICON, RECORDS, article, document, vector
 
 PUBMED = [f"pubmed:9910000{number}" for number in range(10)]
@@ -194,8 +196,24 @@ def test_facets_count_what_is_mentioned_and_nothing_above_it(backend: Backend) -
         "expression_of_concern": 1,
         "retracted": 1,
     }
+    assert {row.value: row.doubtful for row in facets["status"]} == {
+        "current": 0,
+        "expression_of_concern": 0,
+        "retracted": 1,
+    }
     only = searcher(backend).facets("species:rat", fields=["species"])
     assert {row.name: row.count for row in only["species"]} == {"rat": 1}
+
+
+def test_findings_of_a_retracted_paper_are_counted_as_doubtful(empty_backend: Backend) -> None:
+    retracted = msgspec.structs.replace(RECORDS[0], status=PublicationStatus.RETRACTED)
+    empty_backend.write([document(HARMFUL, 0), document(retracted, 1)], [], seq=1)
+    counted = searcher(empty_backend).facets("rats", fields=["finding"])["finding"]
+    counts = {row.value: (row.count, row.doubtful) for row in counted}
+    assert counts["BBB=improved"] == counts["ALLODYNIA=unchanged"] == (2, 1)
+    assert counts["BBB=worsened"] == (1, 0)
+    only = searcher(empty_backend).facets("rats is:sound", fields=["finding"])["finding"]
+    assert {row.value: (row.count, row.doubtful) for row in only}["BBB=improved"] == (1, 0)
 
 
 def test_a_document_is_replaced_whole(own_backend: Backend) -> None:

@@ -46,6 +46,21 @@ def test_values_of_a_field_are_counted_as_they_are_mentioned(backend: Backend) -
     assert {series.name: sum(series.counts) for series in kinds.series} == {"article": 5, "press": 1, "registration": 0}
 
 
+def test_what_is_doubtful_is_counted_beside_the_rest(backend: Backend) -> None:
+    found = counted(backend, "source:pubmed")
+    assert (found.doubtful, found.series[0].counts, found.series[0].doubtful) == (
+        1,
+        (1, 1, 1, 1, 0, 0),
+        (0, 0, 0, 1, 0, 0),
+    )
+    by = counted(backend, "source:pubmed", by="status")
+    assert {series.value: sum(series.doubtful) for series in by.series} == {
+        "current": 0,
+        "expression_of_concern": 0,
+        "retracted": 1,
+    }
+
+
 def test_of_words_one_must_occur(backend: Backend) -> None:
     assert counted(backend, "glia exosomes").total == 2
     assert counted(backend, "nowhere").total == 0

@@ -7,6 +7,7 @@ from typing import Final
 BOT_NAME: Final = "cordwatch"
 SPIDER_MODULES: Final = ["crawler.spiders"]
 NEWSPIDER_MODULE: Final = "crawler.spiders"
+COMMANDS_MODULE: Final = "crawler.commands"
 ITEM_PIPELINES: Final = {"crawler.pipeline.LibraryPipeline": 100}
 DOWNLOADER_MIDDLEWARES: Final = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

@@ -265,6 +265,13 @@ def test_an_interrupt_ends_in_good_order(provider: Provider, crawl: Crawl, world
     assert crawl.contents("pubmed") == expected(world)
 
 
+def test_plain_scrapy_fails_where_the_source_does(provider: Provider, crawl: Crawl) -> None:
+    provider.script(status(404), always=True)
+    command = [sys.executable, "-m", "scrapy", "crawl", "pubmed", "-a", "since=2022-01-01"]
+    done = subprocess.run(command, env=crawl.environment(), cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stderr
+
+
 def test_plain_scrapy_runs_the_spider(provider: Provider, crawl: Crawl) -> None:
     command = [sys.executable, "-m", "scrapy", "crawl", "pubmed", "-a", "since=2022-01-01"]
     done = subprocess.run(command, cwd=REPOSITORY, env=crawl.environment(), capture_output=True, text=True, check=True)

@@ -18,7 +18,12 @@ import click
 
 from records.errors import ConfigError
 
-_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DISK_FULL: Final = {
+    errno.ENOSPC: "make room, or name a file on another disk",
+    errno.EDQUOT: "make room within your quota, or name a file on another disk",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f), or write less",
+}
+"""What a file may be refused for while it is written → what to do."""
 Row = Mapping[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -76,7 +81,8 @@ def replacing(output: Path) -> Iterator[Path]:
             raise  # of something else that was done meanwhile
         folder = output.parent
         reason = error.strerror if folder.is_dir() else f"there is no folder {folder}"
-        raise ConfigError(f"{output} cannot be written: {reason}", hint="name a folder that can be written") from error
+        hint = _DISK_FULL.get(error.errno or 0, "name a folder that can be written")
+        raise ConfigError(f"{output} cannot be written: {reason}", hint=hint) from error
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from crawler.report import Report
 from crawler.sink import Sink
 from library import CrawlRun, Library
 from library.types import IMPORT
-from records.errors import ParseError
+from records.errors import CordwatchError, LibraryError, ParseError
 
 HEAD: Final = 65_536
 BATCH: Final = 500
@@ -43,12 +43,19 @@ def import_paths(
         progress: Called with (files done, files in all).
 
     Returns:
-        One report a file, in order. A file that nobody reads has failed; the others go on.
+        One report a file, in order. A file that nobody reads has failed; the others go on. A library that refuses a
+        batch (a full disk) ends it: the last report then says so.
     """
     files = [file for path in paths for file in _files(path)]
     runs: list[CrawlRun] = []
     for number, file in enumerate(files, start=1):
-        runs.append(_import_file(file, library, format, source or IMPORT))
+        report = Report(f"{IMPORT} {file}")
+        try:
+            runs.append(_import_file(file, library, report, format, source or IMPORT))
+        except LibraryError as error:
+            left = len(files) - number
+            report.fail(_named(file, error) + (f"; not read after it: {left} of {len(files)} files" if left else ""))
+            return [*runs, report.to_run()]
         if progress:
             progress(number, len(files))
     return runs
@@ -61,8 +68,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _import_file(file: Path, library: Library, format: str | None, source: str) -> CrawlRun:
-    report = Report(f"{IMPORT} {file}")
+def _import_file(file: Path, library: Library, report: Report, format: str | None, source: str) -> CrawlRun:
     sink = Sink(library, report, batch_records=BATCH, spider=IMPORT)
     names = Names()
     try:
@@ -75,7 +81,7 @@ def _import_file(file: Path, library: Library, format: str | None, source: str) 
                 if isinstance(item, Rejected) and item.incomplete:
                     report.fail(item.reason if str(file) in item.reason else f"{file}: {item.reason}")
     except ParseError as error:
-        report.fail(error.message + (f" ({error.hint})" if error.hint else ""))
+        report.fail(_named(file, error))
     except FileNotFoundError:
         report.fail(f"{file}: there is no such file")
     except (OSError, EOFError, zlib.error) as error:
@@ -84,11 +90,23 @@ def _import_file(file: Path, library: Library, format: str | None, source: str) 
         report.fail(reason)
     sink.flush()
     if not report.seen and not report.failed:
-        report.note(f"{file}: there is no record in it")
+        report.note(f"{file}: {_without_records(report.unknown)}")
     run = report.to_run()
     with library.transaction() as writer:
         writer.add_run(run)
     return run
+
+
+def _named(file: Path, error: CordwatchError) -> str:
+    """What was wrong, with the file's name before it where the message has none, and what to do."""
+    name = "" if str(file) in error.message else f"{file}: "
+    return f"{name}{error.message}" + (f" ({error.hint})" if error.hint else "")
+
+
+def _without_records(deletions: int) -> str:
+    if not deletions:
+        return "there is no record in it"
+    return f"{deletions} {'deletion' if deletions == 1 else 'deletions'}, none of a record that is in the library"
 
 
 def _open(file: Path) -> BinaryIO:

@@ -25,6 +25,8 @@ class Report:
         self.started = dt.datetime.now(dt.UTC)
         self.puts = dict.fromkeys(PutOutcome, 0)
         self.deleted = self.quarantined = self.failed = self.filtered = 0
+        self.unknown = 0
+        """Deletions of what is not in the library."""
         self.window_held = False
         """Whether something is missing, so that no state may be saved."""
         self._secrets = tuple(secret for secret in secrets if secret)

@@ -70,4 +70,5 @@ class Sink:
         for outcome in PutOutcome:
             self._report.puts[outcome] += outcomes[outcome]
         self._report.deleted += outcomes["deleted"]
+        self._report.unknown += outcomes["unknown"]
         self._report.quarantined += outcomes["quarantined"]

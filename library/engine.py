@@ -7,12 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from records.errors import LibraryBusyError, LibraryError
+
+_TAKEN_BACK: Final = "this batch was not kept, what came before is there"
+"""What became of a transaction that failed: a command may have committed others before."""
 
 
 def open_engine(path: Path, busy_timeout_s: float) -> Engine:
@@ -60,10 +63,10 @@ def _explained(path: Path, error: BaseException | None) -> LibraryError:
             f"{path} is being written by another process", hint="wait, or raise library.busy_timeout_s"
         )
     if code == sqlite3.SQLITE_FULL:
-        return LibraryError(f"no space left to write {path}; nothing was changed", hint="make room")
+        return LibraryError(f"no space left to write {path}; {_TAKEN_BACK}", hint="make room, and run it again")
     if code == sqlite3.SQLITE_IOERR:
         return LibraryError(
-            f"{path} could not be read or written: {error}; nothing was changed",
+            f"{path} could not be read or written: {error}; {_TAKEN_BACK}",
             hint="look at the disk: its space, quotas and health",
         )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,14 @@ def test_a_file_that_cannot_be_written_is_named_with_its_folder(tmp_path: Path) 
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="there is no folder"), replacing(tmp_path / "file" / "x.png") as partial:
         partial.write_bytes(b"never")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_where_there_is_no_room_the_advice_is_to_make_some(number: int, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be written") as caught, writing(tmp_path / "x.ris"):
+        raise OSError(number, os.strerror(number))
+    assert "make room" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:

@@ -83,6 +83,14 @@ def test_pubmed_xml(packed: bool, library: Library, folder: Path) -> None:
     assert payload.content == article(2).encode()
 
 
+def test_deletions_of_what_is_not_there_are_told(library: Library, folder: Path) -> None:
+    gone = "<DeleteCitation><PMID Version='1'>99100001</PMID><PMID Version='1'>99100002</PMID></DeleteCitation>"
+    (folder / "gone.xml").write_bytes(article_set(gone))
+    run = read(library, folder / "gone.xml")
+    assert (run.complete, run.deleted) == (True, 0)
+    assert run.notes == (f"{folder / 'gone.xml'}: 2 deletions, none of a record that is in the library",)
+
+
 def test_csv_with_named_columns(library: Library, folder: Path) -> None:
     path = folder / "table.csv"
     path.write_text(CSV, encoding="utf-8")
@@ -170,6 +178,7 @@ def test_reading_again_changes_nothing(library: Library, folder: Path) -> None:
         (b"Year,Journal\n2020,None\n", "no format that Cordwatch reads"),
         (b"<html><body>Back soon</body></html>", "no format that Cordwatch reads"),
         (b'{"protocolSection": ', "not the JSON of"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><PubmedArticleSet/>', "declares entities"),
         (gzip.compress(article_set(article(1), article(2)), mtime=0)[:-30], "breaks off"),
         (b"\x1f\x8b\x08\x00 no gzip at all", "breaks off or cannot be read"),
     ],
@@ -257,10 +266,15 @@ def test_a_full_disk_is_said_and_leaves_a_sound_library(tmp_path: Path) -> None:
     second.write_bytes(article_set(*(article(number, f"Long {number} " * 2000) for number in range(20, 1500))))
     home.run(str(first), command="import")
     kept = home.contents("pubmed")
-    code, _, err = home.start(str(second), command="import", most_bytes=600_000).wait()
-    assert code in (1, 3)
+    code, out, err = home.start(str(second), str(first), command="import", most_bytes=1_000_000).wait()
+    assert code == 3
     assert "Traceback" not in err
     assert "disk" in err
+    assert "this batch was not kept, what came before is there" in err
+    report, *rest = json.loads(out)
+    assert 0 < report["new"] == len(home.contents("pubmed")) - len(kept)
+    assert (report["complete"], rest) == (False, []), "the third file is not read"
+    assert "not read after it: 1 of 2 files" in report["errors"][0]
     assert home.contents("pubmed").items() >= kept.items()
     assert home.run(str(second), command="import")["complete"]
     assert len(home.contents("pubmed")) == 1500

@@ -23,11 +23,23 @@ BEARING: Final = ("doi", "pmcid", "pmid", "registration")
 _PMID: Final = re.compile(r"(?:PMID:?\s*)?(\d{7,8})", re.IGNORECASE)
 """Shorter numbers are as well a dose, a date or a page."""
 _PMCID: Final = re.compile(r"\bPMC\d{5,9}\b")
+_LINK: Final = re.compile(
+    r"(?:https?://)?(?:[\w-]+\.)*(?:doi\.org|pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/(?:pubmed|pmc)"
+    r"|pmc\.ncbi\.nlm\.nih\.gov|clinicaltrials\.gov)/\S+",
+    re.IGNORECASE,
+)
+"""Where works are shown by their numbers."""
 
 
 def identifier_of(text: str) -> str:
-    """The identifier that a text is and nothing else, normalised and without its scheme; else ``""``."""
+    """The identifier that a text is and nothing else, normalised and without its scheme; else ``""``.
+
+    A link to a DOI, to PubMed, PubMed Central or ClinicalTrials.gov is the one number that stands in it.
+    """
     text = text.strip()
+    if _LINK.fullmatch(text):
+        found = {normalise_doi(text), *find_pmids(text), *_PMCID.findall(text), *find_registrations(text)} - {""}
+        return found.pop() if len(found) == 1 else ""
     if number := _PMID.fullmatch(text):
         return normalise_pmid(number[1])
     if not is_identifier(text):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
+from index.dates import bounds_of
 from index.fields import FIELDS, FieldType
 from index.tokens import Token, exact, tokens_of
 from records.errors import QueryError
@@ -195,34 +195,18 @@ def _field_value(name: str, token: Token) -> Node:
     return Field(name, (exact(token) if token.kind == "word" else token).text)
 
 
-_DATE: Final = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
-_COMPARED: Final = re.compile(r"(>=|<=|>|<)(\d{4}(?:-\d{2}(?:-\d{2})?)?)")
-
-
 def _date_value(name: str, token: Token) -> Node:
-    text = token.text
-    low, dots, high = text.partition("..")
-    compared = _COMPARED.fullmatch(text)
-    if compared and compared[1] in (">=", "<="):
-        low, high = (compared[2], "") if compared[1] == ">=" else ("", compared[2])
-    elif not dots:
-        low = high = text
-    if not (low or high) or not all(not part or _is_date(part) for part in (low, high)):
+    bounds = bounds_of(token.text)
+    if bounds is None:
         raise QueryError(
-            f"{name}: cannot read {text!r}",
+            f"{name}: cannot read {token.text!r}",
             position=token.position,
-            hint="year:2020..2025, year:2020.., date:2024-05-17",
+            hint="year:2020..2025, year:2020.., year:>2020, date:2024-05-17",
         )
+    low, high = bounds
     if low and high and low > high and not low.startswith(high):
         raise QueryError(f"{name}: {low} comes after {high}", position=token.position, hint=f"{name}:{high}..{low}")
     return Range(name, low, high)
-
-
-def _is_date(text: str) -> bool:
-    if not _DATE.fullmatch(text):
-        return False
-    year, month, day = [*(int(part) for part in text.split("-")), 1, 1][:3]
-    return year > 0 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
 
 
 def _operand(node: Node) -> Node:

@@ -10,13 +10,14 @@ import msgspec
 from index.fields import FIELDS
 from records.errors import QueryError
 
+# Brackets that a DOI opens and closes are its own: ``10.1016/S0140-6736(20)30001-1``.
 _TOKEN: Final = re.compile(
     r"""\s*(?:
         (?P<open>\()|(?P<close>\))
         |(?P<quote>"(?P<quoted>[^"]*)(?P<end>"?))
         |(?P<field>[A-Za-z_]+):(?!//)(?=\S)
         |(?P<minus>-)(?=[^\s)])
-        |(?P<word>[^\s()"]+)
+        |(?P<word>(?i:https?://(?:[\w-]+\.)*doi\.org/)?10\.\d{4,9}/(?:[^\s()"]|\([^\s()"]*\))+|[^\s()"]+)
     )""",
     re.VERBOSE,
 )

@@ -13,6 +13,7 @@ from index.query import literal, parse_query
 from index.search import Searcher
 from records.dates import PartialDate
 from records.errors import IndexStaleError, QueryError
+from records.identifiers import Identifiers
 from records.query import Mode
 from records.record import PublicationStatus
 from tests.index.index_world import DOCUMENTS, HARMFUL, LEXICON, RECORDS, article, document, vector
@@ -55,6 +56,8 @@ def _no_encoder() -> None:
         ("year:2021..2023", {PUBMED[1], PUBMED[2], PUBMED[3]}),
         ("year:2026..", {PRESS, PUBMED[8]}),
         ("year:>=2026", {PRESS, PUBMED[8]}),
+        ("year:>2025", {PRESS, PUBMED[8]}),
+        ("date:<2022-05-17", {PUBMED[1]}),
         ("date:2022-05-17", {PUBMED[2]}),
         ("date:2022-05", {PUBMED[2]}),
         ("date:2022-05-18..", SHOWN - {PUBMED[1], PUBMED[2], TRIAL}),
@@ -86,6 +89,13 @@ def _no_encoder() -> None:
         ("PMID: 99100008", {PUBMED[8], TRIAL}),
         ("99100009", set()),
         ("PMC9910004", {PUBMED[4]}),
+        ("https://doi.org/10.5555/CW.99100004", {PUBMED[4], PRESS}),
+        ("dx.doi.org/10.5555/cw.99100004", {PUBMED[4], PRESS}),
+        ("https://pubmed.ncbi.nlm.nih.gov/99100003/", {PUBMED[3]}),
+        ("https://www.ncbi.nlm.nih.gov/pubmed/99100003", {PUBMED[3]}),
+        ("https://pmc.ncbi.nlm.nih.gov/articles/PMC9910004/#sec1", {PUBMED[4]}),
+        ("https://clinicaltrials.gov/study/NCT99100005?tab=results", {TRIAL}),
+        ("mentions:https://clinicaltrials.gov/ct2/show/NCT99100005", {TRIAL}),
         ("pmcid:PMC9910004", {PUBMED[4]}),
         ("is:sound", SHOWN - {PUBMED[3], PUBMED[4]}),
         ("pmid:(99100001 OR 99100003)", {PUBMED[1], PUBMED[3]}),
@@ -214,6 +224,17 @@ def test_findings_of_a_retracted_paper_are_counted_as_doubtful(empty_backend: Ba
     assert counts["BBB=worsened"] == (1, 0)
     only = searcher(empty_backend).facets("rats is:sound", fields=["finding"])["finding"]
     assert {row.value: (row.count, row.doubtful) for row in only}["BBB=improved"] == (1, 0)
+
+
+SICI = "10.5555/(SICI)9999-9999(19990101)55:1<1::AID-XY1>3.0.CO;2-1"
+
+
+@pytest.mark.parametrize("query", [SICI, f"https://doi.org/{SICI}", f"doi:{SICI}", f'"{SICI}"'])
+def test_a_doi_with_brackets_of_its_own_finds_its_paper(empty_backend: Backend, query: str) -> None:
+    old = msgspec.structs.replace(HARMFUL, identifiers=Identifiers(doi=SICI.lower()))
+    empty_backend.write([document(RECORDS[1], 0), document(old, 1)], [], seq=1)
+    found = searcher(empty_backend).search(query, mode=Mode.LEXICAL)
+    assert [hit.summary.uid for hit in found.hits] == [old.uid]
 
 
 def test_a_document_is_replaced_whole(own_backend: Backend) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -35,7 +36,14 @@ from records.query import And, Field, Node, Not, Or, Phrase, Range, Term, Words
         ("year:2020..2025", Range("year", "2020", "2025")),
         ("year:2020..", Range("year", "2020", "")),
         ("year:>=2020", Range("year", "2020", "")),
+        ("year:>2020", Range("year", "2021", "")),
+        ("year:<2022", Range("year", "", "2021")),
+        ("date:>2023-12", Range("date", "2024-01", "")),
+        ("date:<2024-03-01", Range("date", "", "2024-02-29")),
         ("date:..2024-06", Range("date", "", "2024-06")),
+        ("10.5555/S9999-9999(20)30001-1", Words("10.5555/S9999-9999(20)30001-1")),
+        ("doi:10.5555/S9999-9999(20)30001-1 rats", And((Words("rats"), Field("doi", "10.5555/S9999-9999(20)30001-1")))),
+        ("doi:(10.5555/a OR 10.5555/b(c))", Or((Field("doi", "10.5555/a"), Field("doi", "10.5555/b(c)")))),
         ("date:2024-05-17", Range("date", "2024-05-17", "2024-05-17")),
         ("a b year:2020 -press", And((Words("a b"), Range("year", "2020", "2020"), Not(Term("press"))))),
         ("(a OR b) species:rat", And((Or((Term("a"), Term("b"))), Field("species", "rat")))),
@@ -135,6 +143,20 @@ def _deeper(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 _NODE = st.recursive(_LEAF, _deeper, max_leaves=8)
+
+
+@given(st.dates(), st.sampled_from([4, 7, 10]), st.sampled_from("<>"))
+def test_a_date_divides_what_comes_before_it_from_what_comes_after(day: dt.date, length: int, sign: str) -> None:
+    date = day.isoformat()[:length]
+    try:
+        found = parse_query(f"date:{sign}{date}").node
+    except QueryError:
+        assert day.year in (1, 9999), "nothing lies before the first day or after the last"
+        return
+    assert isinstance(found, Range)
+    assert parse_query(format_query(found)).node == found
+    assert len(found.low + found.high) == length
+    assert found.high < date if sign == "<" else found.low > date
 
 
 @given(_NODE)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 import config
-from records.errors import LibraryError
+from records.errors import IndexMissingError, LibraryError
 
 if TYPE_CHECKING:
     from index.place import Place
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from nlp.lexicon.lookup import Lexicon
     from records.query import Mode
 
+_FIRST: Final = "cordwatch crawl, or cordwatch import FILE …"
+"""What makes a library."""
 Progress = Callable[[int, int], None]
 """Called with (done, total); total is 0 where it is not known."""
 
@@ -61,7 +63,7 @@ class App:
 
         path = self.settings.library_path
         if not create and not path.exists():
-            raise LibraryError(f"there is no library at {path}", hint="cordwatch crawl, or cordwatch import FILE …")
+            raise LibraryError(f"there is no library at {path}", hint=_FIRST)
         with Library.open(path, busy_timeout_s=self.settings.library.busy_timeout_s) as library:
             yield library
 
@@ -79,10 +81,21 @@ class App:
         return load_encoder(self.settings)
 
     def searcher(self) -> Searcher:
-        """The index, open for searching; model and vocabulary are loaded when a query needs them."""
+        """The index, open for searching; model and vocabulary are loaded when a query needs them.
+
+        Raises:
+            IndexMissingError: There is none, or not even a library to make it from.
+        """
         from index.search import Searcher
 
-        return Searcher(self.place.open(), self.encoder, lambda: self.lexicon)
+        try:
+            backend = self.place.open()
+        except IndexMissingError as error:
+            path = self.settings.library_path
+            if path.exists():
+                raise
+            raise IndexMissingError(f"there is no library at {path}, and no index of it", hint=_FIRST) from error
+        return Searcher(backend, self.encoder, lambda: self.lexicon)
 
     def mode(self, searcher: Searcher, text: str, mode: Mode) -> Mode:
         """How a query is ranked: as asked for, or as it can be now, which the person at the terminal is told."""

@@ -169,7 +169,11 @@ def _rows(record: Record) -> Iterable[tuple[str, str]]:
 
 
 def _date(date: PartialDate | None) -> str:
-    return "" if date is None else date.written()
+    """As `search` has it, and as it was written where that may say more than a year or a month."""
+    if date is None:
+        return ""
+    written = "" if date.day else date.raw
+    return f"{date.iso()} ({written})" if date and written else date.iso() or written
 
 
 def _abstract(record: Record) -> Iterable[Text]:

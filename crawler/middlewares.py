@@ -7,6 +7,7 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Self, cast
+from urllib.parse import urlsplit
 
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
@@ -15,6 +16,7 @@ from scrapy.utils.misc import load_object
 from config import Settings
 from crawler.again import WAIT, RefusedRequestError, ask_again, cordwatch_settings
 from crawler.backoff import retry_after_s, spacing_s
+from crawler.failures import say
 from crawler.hosts import host_of, resolves_to_private
 
 if TYPE_CHECKING:
@@ -103,9 +105,18 @@ def _header(response: Response, name: str) -> str:
 class RobotsMiddleware(RobotsTxtMiddleware):
     """robots.txt by RFC 9309: none (4xx) allows all; one that cannot be had (5xx, no answer) forbids all for now."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._reasons: dict[str, str] = {}
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        # The requests that wait for the answer go on in the call: the reason has to be there before.
+        self._reasons[netloc] = say(exc)
+        super()._robots_error(exc, netloc)
+
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500:
-            raise IgnoreRequest(f"robots.txt: HTTP {response.status}")
+            raise IgnoreRequest(f"HTTP {response.status}")
         if response.status >= 400:
             response = response.replace(body=b"")
         await super()._parse_robots(response, netloc, request)
@@ -113,7 +124,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def process_request_2(self, rp: Any, request: Request) -> None:
         """Refuse what robots.txt forbids, and a host that asks for longer waits than there may be."""
         if rp is None:
-            raise IgnoreRequest("robots.txt cannot be had, so nothing may be asked for now")
+            reason = self._reasons[urlsplit(request.url).netloc]
+            raise IgnoreRequest(f"robots.txt cannot be had ({reason}), so nothing may be asked for now")
         try:
             super().process_request_2(rp, request)
         except IgnoreRequest as error:

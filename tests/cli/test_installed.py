@@ -188,7 +188,11 @@ def test_equal_quarantined_payloads_are_one_line(tmp_path: Path) -> None:
         (("search", "--limit", "x"), 2, "not a valid integer"),
         (("search", "-retracted"), 2, "stands after --"),
         (("import", "/no/such/file"), 3, "there is no such file"),
-        (("--home", "/nonexistent/home", "search", "x"), 1, "index"),
+        *(
+            (("--home", "/nonexistent/home", command, "x"), 1, "no library at /nonexistent/home/library.sqlite3")
+            for command in ("search", "facets", "similar", "trend")
+        ),
+        (("--home", "/nonexistent/home", "search", "x"), 1, "try: cordwatch crawl"),
     ],
 )
 def test_mistakes_are_answered_with_what_to_do(world: World, arguments: tuple[str, ...], code: int, says: str) -> None:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from cli.output import Format, console, harmless, print_rows, replacing, writing
 from cli.render import hit_block, record_lines, shown
+from records.dates import PartialDate
 from records.errors import ConfigError
 from records.hit import Hit, HitFinding, Summary
 from records.record import Kind, Record, Section
@@ -48,6 +49,20 @@ def test_a_record_is_shown_without_its_escapes() -> None:
     print_rows([{"title": HOSTILE}], ("title",), Format.NL, stream)
     assert "\x1b" not in stream.getvalue()
     assert "\x00" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        (PartialDate(year=2022, month=2, day=13, raw="Sun, 13 Feb 2022 08:00:00 +0000"), "2022-02-13"),
+        (PartialDate(year=2022, month=2), "2022-02"),
+        (PartialDate(year=1998, month=12, raw="1998 Dec-1999 Jan"), "1998-12 (1998 Dec-1999 Jan)"),
+        (PartialDate(raw="Spring-Summer, undated"), "Spring-Summer, undated"),
+    ],
+)
+def test_dates_are_shown_as_hits_have_them(date: PartialDate, said: str) -> None:
+    record = Record(source="press", source_id="1", kind=Kind.PRESS, title="Grafts", published=date)
+    assert f"{'Published':<14}{said}" in [line.plain for line in record_lines(record, None)]
 
 
 def test_a_file_that_cannot_be_written_is_named_with_its_folder(tmp_path: Path) -> None:

@@ -182,6 +182,14 @@ def test_items_that_come_twice_are_kept_once(provider: Provider, tmp_path: Path)
     assert {version for _, version in crawl.contents(world.source).values()} == {1}
 
 
+def test_a_host_that_is_away_is_said_to_be_for_its_robots_txt_too(tmp_path: Path) -> None:
+    world = BiorxivWorld()
+    with running(lambda asked: world.answer(asked)) as provider:
+        address = provider.base_url
+    report = crawl_of(address, tmp_path, world).run(world.source)
+    assert "robots.txt cannot be had (the connection was refused)" in report["errors"][0]
+
+
 def test_what_robots_txt_forbids_is_not_asked_for(tmp_path: Path) -> None:
     world = BiorxivWorld()
     forbidding = Answer(b"User-agent: *\nDisallow: /details/\n", "text/plain")

@@ -137,7 +137,7 @@ def test_robots_txt_is_obeyed(provider: Provider, crawl: Crawl, world: PressWorl
 def test_nothing_is_asked_while_robots_txt_cannot_be_had(provider: Provider, crawl: Crawl) -> None:
     provider.script(status(503), where="/robots.txt", always=True)
     report = crawl.run("press")
-    assert "robots.txt cannot be had" in report["errors"][0]
+    assert "robots.txt cannot be had (HTTP 503), so nothing may be asked for now" in report["errors"][0]
     assert not asked(provider, "/feeds/")
 
 

@@ -37,7 +37,9 @@ INSERT_IDENTIFIERS: Final = insert(schema.identifiers)
 DELETE_IDENTIFIERS: Final = delete(schema.identifiers).where(schema.identifiers.c.uid == bindparam("of"))
 INSERT_CHANGE: Final = insert(_c)
 DELETE_CHANGE: Final = delete(_c).where(_c.c.uid == bindparam("of"), _c.c.kind == bindparam("kind_of"))
-KEPT_ANNOTATION: Final = select(schema.annotations.c.content_hash).where(schema.annotations.c.uid == bindparam("of"))
+_a = schema.annotations
+KEPT_ANNOTATION: Final = select(_a.c.content_hash, _a.c.record_version).where(_a.c.uid == bindparam("of"))
+DELETE_OLDER_ANNOTATION: Final = delete(_a).where(_a.c.uid == bindparam("of"), _a.c.record_version != bindparam("now"))
 KEPT_EMBEDDING: Final = select(schema.embeddings.c.content_hash, schema.embeddings.c.model).where(
     schema.embeddings.c.uid == bindparam("of")
 )

@@ -165,8 +165,10 @@ class Library:
     # What is derived
 
     def annotations(self, uids: Iterable[str]) -> dict[str, StoredAnnotation]:
-        """Annotations of those records that have one."""
-        return self._by_uid(schema.annotations, uids, stored.stored_annotation)
+        """Annotations of those records that have one of their current version; spans point into no other text."""
+        a, r = schema.annotations, schema.records
+        current = select(r.c.version).where(r.c.uid == a.c.uid).scalar_subquery()
+        return self._by_uid(a, uids, stored.stored_annotation, a.c.record_version == current)
 
     def annotation(self, uid: str) -> StoredAnnotation | None:
         """Annotation of one record."""
@@ -294,10 +296,12 @@ class Library:
         with self.reading() as connection:
             return connection.execute(statement).all()
 
-    def _by_uid(self, table: Any, uids: Iterable[str], make: Callable[[Row[Any]], Found]) -> dict[str, Found]:
+    def _by_uid(
+        self, table: Any, uids: Iterable[str], make: Callable[[Row[Any]], Found], *only: Any
+    ) -> dict[str, Found]:
         found: dict[str, Found] = {}
         for batch in _batches(uids):
-            found |= {row.uid: make(row) for row in self._rows(select(table).where(table.c.uid.in_(batch)))}
+            found |= {row.uid: make(row) for row in self._rows(select(table).where(table.c.uid.in_(batch), *only))}
         return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import Connection, ScalarSelect, Select, func, select, text
 
 from library import schema
 from library.encoding import unpack
@@ -19,6 +19,8 @@ _BATCH: Final = 500
 _RECOLLECT: Final = "collect it again"
 _RESTORE: Final = "nothing searched depends on it; a backup may have it"
 _REBUILD: Final = "cordwatch rebuild --annotations"
+_ANNOTATE: Final = "cordwatch annotate"
+_QUARANTINE: Final = "cordwatch quarantine says why"
 
 
 def verify_library(library: Library) -> Iterator[Damage]:
@@ -35,6 +37,7 @@ def verify_library(library: Library) -> Iterator[Damage]:
         yield from _unlogged(connection)
         yield from _identifiers(connection)
         yield from _missing_annotations(connection)
+        yield from _older_annotations(connection)
 
 
 def _structure(connection: Connection) -> Iterator[Damage]:
@@ -77,8 +80,27 @@ def _identifiers(connection: Connection) -> Iterator[Damage]:
 
 def _missing_annotations(connection: Connection) -> Iterator[Damage]:
     """Of records that the stage has passed by."""
-    r, a, w = schema.records, schema.annotations, schema.watermarks
-    passed = select(func.max(w.c.seq)).where(w.c.stage.startswith("annotate ")).scalar_subquery()
-    statement = select(r.c.uid).where(~r.c.deleted, r.c.seq <= passed, r.c.uid.not_in(select(a.c.uid)))
-    for uid in connection.execute(statement).scalars():
-        yield Damage(uid=uid, what="annotation is missing", mend=_REBUILD)
+    r, a, q = schema.records, schema.annotations, schema.quarantine
+    statement = select(r.c.uid).where(~r.c.deleted, r.c.seq <= _passed(), r.c.uid.not_in(select(a.c.uid)))
+    failed = select(q.c.id).where(q.c.spider == "annotate", q.c.reason.startswith(r.c.uid + " "))
+    for uid, held in connection.execute(statement.add_columns(failed.exists())):
+        yield Damage(uid=uid, what="annotation is missing", mend=_QUARANTINE if held else _REBUILD)
+
+
+def _older_annotations(connection: Connection) -> Iterator[Damage]:
+    """Of records that have changed since: nobody is given these."""
+    r, a = schema.records, schema.annotations
+    statement = (
+        select(r.c.uid, r.c.seq <= func.coalesce(_passed(), 0), a.c.record_version > r.c.version)
+        .join(a, a.c.uid == r.c.uid)
+        .where(~r.c.deleted, a.c.record_version != r.c.version)
+    )
+    for uid, passed, later in connection.execute(statement):
+        what = "annotation is of a version that there is not" if later else "annotation is of an earlier version"
+        yield Damage(uid=uid, what=what, mend=_REBUILD if passed else _ANNOTATE)
+
+
+def _passed() -> ScalarSelect[Any]:
+    """The change up to which some version of the pipeline has annotated."""
+    w = schema.watermarks
+    return select(func.max(w.c.seq)).where(w.c.stage.startswith("annotate ")).scalar_subquery()

@@ -145,13 +145,22 @@ class Writer:
         return self._connection.execute(delete(q).where(q.c.id == id)).rowcount > 0
 
     def put_annotation(self, uid: str, annotation: Annotation, *, record_version: int) -> PutOutcome:
-        """Keep what was found in a record; equal findings make no change that others would have to follow."""
+        """Keep what was found in a version of a record.
+
+        Equal findings in the same version make no change that others would have to follow. In a new version they do:
+        until now nobody was given those of the old one (`library.Library.annotations`).
+        """
         encoded = encode_annotation(annotation)
         digest = content_hash(encoded)
         row = {"uid": uid, "record_version": record_version, "encoded": pack(encoded), "content_hash": digest}
         old = self._connection.execute(sql.KEPT_ANNOTATION, {"of": uid}).one_or_none()
         self._connection.execute(sql.PUT_ANNOTATION, row)
-        return self._derived(uid, ChangeKind.ANNOTATION, old, (digest,))
+        outcome = self._derived(uid, ChangeKind.ANNOTATION, old, (digest, record_version))
+        return PutOutcome.UNCHANGED if old and old.content_hash == digest else outcome
+
+    def forget_older_annotation(self, uid: str, *, record_version: int) -> None:
+        """Drop what was found in any other version of a record than this one, in which nothing could be looked for."""
+        self._connection.execute(sql.DELETE_OLDER_ANNOTATION, {"of": uid, "now": record_version})
 
     def put_embedding(self, uid: str, embedding: Embedding) -> PutOutcome:
         """Keep a record's vectors; the same text by the same model is no change that others would have to follow."""

@@ -134,6 +134,7 @@ def _write(writer: Writer, stored: Sequence[StoredRecord], outcomes: Iterable[_O
             writer.quarantine(
                 one.record.source, outcome.reason, content, "application/json", one.record.url, spider="annotate"
             )
+            writer.forget_older_annotation(one.uid, record_version=one.version)
             step.failed += 1
         elif writer.put_annotation(one.uid, outcome, record_version=one.version) is PutOutcome.UNCHANGED:
             step.unchanged += 1

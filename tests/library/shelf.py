@@ -62,7 +62,7 @@ def work(path: Path, name: str, count: int) -> None:
                 for record in batch(name, number):
                     writer.put(record, content=encode_record(record), media_type="application/json")
                     annotation = Annotation(pipeline=f"invented {number}")
-                    writer.put_annotation(record.uid, annotation, record_version=1)
+                    writer.put_annotation(record.uid, annotation, record_version=1 if number % 3 else 2)
                 writer.delete(batch(name, number - 1)[0].uid, "superseded")
                 writer.advance(name, expected=number - 1, to=number)
             print(number, flush=True)  # noqa: T201 - whoever kills this process reads it

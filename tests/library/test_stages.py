@@ -38,16 +38,30 @@ def test_annotations_name_their_pipeline_and_equal_ones_are_no_change(library: L
     first = Annotation(pipeline="invented 1", entities=(ENTITY,))
     with library.transaction() as writer:
         assert writer.put_annotation(UID, first, record_version=1) is PutOutcome.NEW
-        assert writer.put_annotation(UID, first, record_version=2) is PutOutcome.UNCHANGED
+        assert writer.put_annotation(UID, first, record_version=1) is PutOutcome.UNCHANGED
     kept = library.annotation(UID)
     assert kept is not None
-    assert (kept.annotation, kept.record_version) == (first, 2)
+    assert (kept.annotation, kept.record_version) == (first, 1)
     assert len(library.changes(0, kinds=DERIVED, limit=9)) == 1
     second = Annotation(pipeline="invented 2", entities=(ENTITY,))
     with library.transaction() as writer:
-        assert writer.put_annotation(UID, second, record_version=2) is PutOutcome.CHANGED
+        assert writer.put_annotation(UID, second, record_version=1) is PutOutcome.CHANGED
     assert library.annotations([UID, "pubmed:0"])[UID].annotation.pipeline == "invented 2"
     assert [change.seq for change in library.changes(0, kinds=DERIVED, limit=9)] == [3]
+
+
+def test_an_annotation_is_handed_out_with_the_version_that_it_was_found_in(library: Library) -> None:
+    put(library, article(1))
+    found = Annotation(pipeline="invented 1", entities=(ENTITY,))
+    with library.transaction() as writer:
+        writer.put_annotation(UID, found, record_version=1)
+    put(library, article(1, "Another title"))
+    assert (library.annotation(UID), library.annotations([UID])) == (None, {})
+    with library.transaction() as writer:
+        assert writer.put_annotation(UID, found, record_version=2) is PutOutcome.UNCHANGED
+    assert library.annotation(UID) is not None
+    # Whoever has read the record in between without it reads it again.
+    assert [change.seq for change in library.changes(2, kinds=DERIVED, limit=9)] == [library.last_seq()]
 
 
 def test_vectors_come_back_and_equal_ones_are_no_change(library: Library) -> None:

@@ -16,6 +16,7 @@ from typing import IO
 import pytest
 
 from library import ChangeKind, Library
+from library.verify import verify_library
 from nlp.annotate import annotate, is_done, stage_name
 from nlp.pipeline import Pipeline
 from records.annotation import Annotation
@@ -116,13 +117,30 @@ def test_a_new_version_annotates_everything_and_leaves_the_old_watermark(library
     assert {stage_name(pipeline.version), stage_name("another 2")} <= set(library.watermarks())
 
 
-def test_a_record_that_cannot_be_annotated_does_not_keep_the_others(library: Library, pipeline: Pipeline) -> None:
-    class Fails(Versioned):
-        def annotate(self, record: Record) -> Annotation:
-            if record.source_id == "2":
-                raise ValueError("an odd text")
-            return super().annotate(record)
+class Fails(Versioned):
+    """It meets a text that it was not made for."""
 
+    def annotate(self, record: Record) -> Annotation:
+        if record.source_id == "2":
+            raise ValueError("an odd text")
+        return super().annotate(record)
+
+
+def test_what_was_found_in_the_text_before_does_not_outlive_it(library: Library, pipeline: Pipeline) -> None:
+    put(library, record(1), record(2))
+    annotate(library, Versioned(pipeline, "failing 1"))
+    put(library, record(1, "Gait improved."), record(2, "Gait improved."))
+    assert annotations(library) == {}
+    assert {one.what for one in verify_library(library)} == {"annotation is of an earlier version"}
+    assert {one.mend for one in verify_library(library)} == {"cordwatch annotate"}
+    annotate(library, Fails(pipeline, "failing 1"))
+    assert set(annotations(library)) == {"invented:1"}
+    (damage,) = verify_library(library)
+    assert (damage.uid, damage.what) == ("invented:2", "annotation is missing")
+    assert damage.mend == "cordwatch quarantine says why"
+
+
+def test_a_record_that_cannot_be_annotated_does_not_keep_the_others(library: Library, pipeline: Pipeline) -> None:
     put(library, record(1), record(2), record(3))
     report = annotate(library, Fails(pipeline, "failing 1"))
     assert (report.annotated, report.failed) == (2, 1)

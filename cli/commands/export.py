@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.app import App, pass_app
+from cli.behind import tell_behind
 from cli.exports import ExportFormat, find_format, formats
 from cli.output import output_option, writing
 from cli.search_log import keep
@@ -82,6 +83,7 @@ def _found(app: App, text: str, mode: Mode, limit: int, *, records: bool) -> Ite
     mode = app.mode(searcher, text, mode)
     with searcher.found(text, mode=mode, limit=limit, records=records) as uids:
         keep(app, "export", text, uids=uids, mode=mode, limit=limit, seq=searcher.seq)
+        tell_behind(app, searcher.seq)
         yield uids
 
 

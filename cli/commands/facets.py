@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.app import App, pass_app
+from cli.behind import tell_behind
 from cli.output import Format, format_options, print_rows
 from cli.search_log import keep
 
@@ -23,6 +24,7 @@ def command(app: App, query: tuple[str, ...], fields: tuple[str, ...], limit: in
     text, searcher = " ".join(query), app.searcher()
     counted = searcher.facets(text, fields=fields or None, size=limit)
     keep(app, "facets", text, limit=limit, seq=searcher.seq)
+    tell_behind(app, searcher.seq)
     rows = (
         {"field": field, "value": count.value, "name": count.name, "count": count.count, "doubtful": count.doubtful}
         for field, counts in counted.items()

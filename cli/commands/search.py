@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from cli.app import App, pass_app
+from cli.behind import up_to_date
 from cli.output import Format, console, format_options, output_option, print_rows, writing
 from cli.render import hit_block, result_footer
 from cli.search_log import keep
@@ -73,6 +74,7 @@ def command(
     result = searcher.search(text, mode=ranking, limit=limit, offset=offset, explain=explain, records=records)
     uids = [uid for hit in result.hits for uid in (hit.summary.uid, *hit.also)]
     keep(app, "search", text, uids=uids, mode=ranking, limit=limit, offset=offset, total=result.total, seq=result.seq)
+    result = msgspec.structs.replace(result, hits=up_to_date(app, result.hits, result.seq))
     with writing(output) as stream:
         if format is Format.JSON:
             stream.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.app import App, pass_app
+from cli.behind import up_to_date
 from cli.commands.search import COLUMNS, hit_row
 from cli.output import Format, console, format_options, print_rows
 from cli.render import hit_block
@@ -21,6 +22,7 @@ def command(app: App, uid: str, limit: int, format: Format) -> int:
     searcher = app.searcher()
     hits = searcher.similar(uid, limit=limit)
     keep(app, "similar", uid, uids=[hit.summary.uid for hit in hits], limit=limit, seq=searcher.seq)
+    hits = list(up_to_date(app, hits, searcher.seq))
     if format is not Format.TABLE:
         print_rows(map(hit_row, hits), COLUMNS, format)
         return 0

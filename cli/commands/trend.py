@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from cli.app import App, pass_app
+from cli.behind import tell_behind
 from cli.output import Format, console, format_options, print_rows, replacing, writing
 from cli.search_log import keep
 
@@ -59,6 +60,7 @@ def command(
     text, today = " ".join(query), dt.datetime.now(dt.UTC).date()
     found = trend(app.searcher(), text, per=Period(per), by=by, first=first, last=last, size=limit, today=today)
     keep(app, "trend", text, total=found.total, seq=found.seq)
+    tell_behind(app, found.seq)
     if output:
         _draw(found, output, today)
     elif format is Format.JSON:

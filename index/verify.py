@@ -12,7 +12,7 @@ import msgspec
 from index.digest import shown_digest, whole_digest
 from index.stage import documents_of, refused_uids
 from library.types import Damage
-from records.errors import IndexError_
+from records.errors import IndexError_, LibraryError
 
 if TYPE_CHECKING:
     from index.backend import Backend, Row
@@ -46,6 +46,8 @@ def verify_index(library: Library, place: Place, ontology: Ontology) -> Iterator
         if not damages:
             with place.open() as backend:
                 yield from _whole(library, backend) or _records(library, backend, ontology)
+    except LibraryError as error:
+        yield Damage(uid="", what=f"cannot be compared: {error.message}", mend="mend the library first")
     except IndexError_ as error:
         yield Damage(uid="", what=error.message, mend=error.hint or _REBUILD)
 

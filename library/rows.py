@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, TypeVar
 
+import msgspec
 import zstandard
 from sqlalchemy import Row
 
 from library.encoding import moment, unpack
-from library.types import Embedding, Payload, StoredAnnotation, StoredRecord, Version
+from library.types import Change, ChangeKind, Embedding, Payload, StoredAnnotation, StoredRecord, Version
 from records.annotation import decode_annotation
 from records.errors import LibraryError
 from records.record import decode_record
 
+Member = TypeVar("Member", bound=StrEnum)
 _MEND: Final = "`cordwatch verify` lists all damage and what mends it"
 
 
@@ -23,6 +25,14 @@ def checked(what: str, stored: bytes, digest: bytes, *, packed: bool = True) -> 
     if not is_whole(stored, digest, packed=packed):
         raise LibraryError(f"the {what} is not what was written: the library's file is damaged", hint=_MEND)
     return unpack(stored) if packed else stored
+
+
+def known(kind: type[Member], value: str, what: str) -> Member:
+    """The member of an enumeration. Raises `LibraryError` where what is kept is none of them."""
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise LibraryError(f"the {what} is {value!r}: the library's file is damaged", hint=_MEND) from error
 
 
 def is_whole(stored: bytes, digest: bytes, *, packed: bool = True) -> bool:
@@ -60,6 +70,11 @@ def payload(row: Row[Any]) -> Payload:
     return Payload(content=content, media_type=row.media_type, url=row.url, fetched=moment(row.fetched))
 
 
+def change(row: Row[Any]) -> Change:
+    """A row of ``changes``."""
+    return Change(seq=row.seq, uid=row.uid, kind=known(ChangeKind, row.kind, f"change {row.seq}"))
+
+
 def stored_annotation(row: Row[Any]) -> StoredAnnotation:
     """A row of ``annotations``."""
     encoded = checked(f"annotation of {row.uid}", row.encoded, row.content_hash)
@@ -74,5 +89,16 @@ def embedding(row: Row[Any]) -> Embedding:
         vectors=checked(f"embedding of {row.uid}", row.vectors, row.check, packed=False),
         windows=row.windows,
         dimension=row.dimension,
-        spans=tuple((start, end) for start, end in json.loads(row.spans)),
+        spans=spans_of(row),
     )
+
+
+def spans_of(row: Any) -> tuple[tuple[int, int], ...]:
+    """Where the windows of a row of ``embeddings`` stand. Raises `LibraryError` where that cannot be."""
+    try:
+        spans = msgspec.json.decode(row.spans, type=tuple[tuple[int, int], ...])
+    except msgspec.DecodeError as error:
+        raise LibraryError(f"the embedding of {row.uid} has no spans: {error}", hint=_MEND) from error
+    if len(spans) not in (0, row.windows) or any(not 0 <= start <= end for start, end in spans):
+        raise LibraryError(f"the embedding of {row.uid} has other spans than windows", hint=_MEND)
+    return spans

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Column, Connection, Index, String, Table, bindparam, delete, insert, select
 
 from library import schema
+from library.rows import known
 from library.types import StoredRecord
 from records.record import Kind, PublicationStatus, Record, RelationType
 
@@ -68,13 +69,14 @@ def claims_of(record: Record) -> dict[str, PublicationStatus]:
 
 def replace_claims(connection: Connection, uid: str, wanted: Mapping[str, PublicationStatus]) -> list[str]:
     """Keep what a record claims instead of what it claimed before; gives the keys of which that is something else."""
-    before = {row.key: PublicationStatus(row.status) for row in connection.execute(_OF_RECORD, {"of": uid})}
-    if before == dict(wanted):
+    before = {row.key: row.status for row in connection.execute(_OF_RECORD, {"of": uid})}
+    now = {key: status.value for key, status in wanted.items()}
+    if before == now:
         return []
     connection.execute(_DROP, {"of": uid})
-    if wanted:
-        connection.execute(_ADD, [{"key": key, "uid": uid, "status": wanted[key].value} for key in sorted(wanted)])
-    return sorted(key for key in before.keys() | wanted.keys() if before.get(key) != wanted.get(key))
+    if now:
+        connection.execute(_ADD, [{"key": key, "uid": uid, "status": now[key]} for key in sorted(now)])
+    return sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
 
 
 def bearers_of(connection: Connection, keys: Collection[str]) -> list[str]:
@@ -94,7 +96,7 @@ def with_standing(connection: Connection, stored: Mapping[str, StoredRecord]) ->
     """The records, each with the gravest status that anything in the library gives it."""
     gravest: dict[str, list[tuple[PublicationStatus, str]]] = {}
     for row in _said(connection, stored):
-        gravest.setdefault(row.uid, []).append((PublicationStatus(row.status), row.by))
+        gravest.setdefault(row.uid, []).append((known(PublicationStatus, row.status, f"claim of {row.by}"), row.by))
     return {uid: _standing(one, gravest.get(uid, [])) for uid, one in stored.items()}
 
 

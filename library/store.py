@@ -189,7 +189,7 @@ class Library:
         c = schema.changes
         wanted = [kind.value for kind in kinds]
         rows = self._rows(select(c).where(c.c.seq > after, c.c.kind.in_(wanted)).order_by(c.c.seq).limit(limit))
-        return [Change(seq=row.seq, uid=row.uid, kind=ChangeKind(row.kind)) for row in rows]
+        return [stored.change(row) for row in rows]
 
     def count_changes(self, after: int, *, kinds: Collection[ChangeKind] = tuple(ChangeKind)) -> int:
         """How many changes `changes` would give, for progress."""

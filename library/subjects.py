@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Column, Connection, Index, String, Table, bindparam, delete, insert, select
 
 from library import schema
+from library.rows import known
 from library.standing import GRAVITY, WORKS, claims
 from library.types import StoredRecord
 from records.record import Caution, Kind, PublicationStatus, Record, RelationType
@@ -165,7 +166,7 @@ def _grave(connection: Connection, keys: Iterable[str]) -> dict[str, Publication
         pairs = [(row.key, row.status) for row in own]
         pairs += [(key, status) for key, other in shared for status in said.get(other, ())]
         for key, value in pairs:
-            status = PublicationStatus(value)
+            status = known(PublicationStatus, value, f"claim on {key}")
             if GRAVITY[status] >= max(_SERIOUS, GRAVITY[found.get(key, PublicationStatus.CURRENT)]):
                 found[key] = status
     return found

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Connection, ScalarSelect, Select, func, select, text
+from sqlalchemy import Connection, ScalarSelect, Select, and_, func, select, text
 
 from library import schema
+from library.agreement import disagreements, misfiled
 from library.encoding import unpack
-from library.rows import is_whole
+from library.mend import STAGES, ahead, impossible_states
+from library.rows import is_whole, spans_of
 from library.store import Library
-from library.types import Damage
-from records.record import decode_record
+from library.types import ChangeKind, Damage
+from records.annotation import Entity, Finding, decode_annotation
+from records.errors import LibraryError
+from records.record import Record, decode_record
 
 _BATCH: Final = 500
 
 _RECOLLECT: Final = "collect it again"
+_BACKUP: Final = "restore the library from a backup"
+_REWRITE: Final = "cordwatch rebuild"
 _RESTORE: Final = "nothing searched depends on it; a backup may have it"
 _REBUILD: Final = "cordwatch rebuild --annotations"
 _ANNOTATE: Final = "cordwatch annotate"
@@ -24,7 +30,11 @@ _QUARANTINE: Final = "cordwatch quarantine says why"
 
 
 def verify_library(library: Library) -> Iterator[Damage]:
-    """Everything that is wrong with the library: the file's structure, content hashes, identifiers, change log."""
+    """Everything that is wrong with the library.
+
+    That is the file's structure, content hashes, the change log, what follows from the records, and how far stages and
+    crawls claim to have come.
+    """
     r, v, p = schema.records, schema.record_versions, schema.payloads
     a, e = schema.annotations, schema.embeddings
     with library.reading() as connection:
@@ -34,8 +44,12 @@ def verify_library(library: Library) -> Iterator[Damage]:
         yield from _damaged(connection, select(p.c.url, p.c.content, p.c.hash), "raw payload", _RESTORE)
         yield from _damaged(connection, select(a.c.uid, a.c.encoded, a.c.content_hash), "annotation", _REBUILD)
         yield from _damaged(connection, select(e.c.uid, e.c.vectors, e.c.check), "embedding", _REBUILD, packed=False)
-        yield from _unlogged(connection)
-        yield from _identifiers(connection)
+        yield from _change_log(connection)
+        yield from _derived(connection)
+        yield from _payloads(connection)
+        yield from _progress(connection)
+        yield from _spans(connection)
+        yield from _foreign_annotations(connection)
         yield from _missing_annotations(connection)
         yield from _older_annotations(connection)
 
@@ -43,7 +57,7 @@ def verify_library(library: Library) -> Iterator[Damage]:
 def _structure(connection: Connection) -> Iterator[Damage]:
     for row in connection.execute(text("PRAGMA integrity_check")):
         if row[0] != "ok":
-            yield Damage(uid="", what=f"database: {row[0]}", mend="restore the library from a backup")
+            yield Damage(uid="", what=f"database: {row[0]}", mend=_BACKUP)
 
 
 def _damaged(
@@ -54,28 +68,68 @@ def _damaged(
             yield Damage(uid=uid, what=f"{what} is not what was written", mend=mend)
 
 
-def _unlogged(connection: Connection) -> Iterator[Damage]:
-    r, c = schema.records, schema.changes
-    statement = select(r.c.uid).where(r.c.uid.not_in(select(c.c.uid)))
+def _change_log(connection: Connection) -> Iterator[Damage]:
+    c = schema.changes
+    for uid, _, is_logged in misfiled(connection):
+        what = "record is missing from the change log"
+        if is_logged:
+            what = "record and change log disagree on whether its source has removed it"
+        yield Damage(uid=uid, what=what, mend=_REWRITE)
+    unknown = select(c.c.uid, c.c.kind).where(c.c.kind.not_in([kind.value for kind in ChangeKind]))
+    for uid, kind in connection.execute(unknown):
+        yield Damage(uid=uid, what=f"a change of no kind that there is: {kind!r}", mend=_REWRITE)
+
+
+def _derived(connection: Connection) -> Iterator[Damage]:
+    for wrong in disagreements(connection):
+        for name in wrong.tables:
+            what = f"{name} disagree with the record" if wrong.record else f"{name} of a record that there is not"
+            yield Damage(uid=wrong.uid, what=what, mend=_REWRITE)
+        for name in wrong.beside:
+            mend = _BACKUP if name == "uid" else _REWRITE
+            yield Damage(uid=wrong.uid, what=f"{name} beside the record disagrees with it", mend=mend)
+
+
+def _payloads(connection: Connection) -> Iterator[Damage]:
+    r, p = schema.records, schema.payloads
+    statement = select(r.c.uid).where(r.c.payload_hash.is_not(None), r.c.payload_hash.not_in(select(p.c.hash)))
     for uid in connection.execute(statement).scalars():
-        yield Damage(uid=uid, what="record is missing from the change log", mend=_RECOLLECT)
+        yield Damage(uid=uid, what="raw payload is missing", mend=_RESTORE)
 
 
-def _identifiers(connection: Connection) -> Iterator[Damage]:
-    i, r = schema.identifiers, schema.records
-    kept: dict[str, set[str]] = {}
-    for uid, key in connection.execute(select(i.c.uid, i.c.key)):
-        kept.setdefault(uid, set()).add(key)
-    statement = select(r.c.uid, r.c.source, r.c.kind, r.c.encoded, r.c.content_hash)
-    for uid, source, kind, encoded, digest in connection.execute(statement).yield_per(_BATCH):
-        # A damaged record has been reported; it cannot be asked for what it says.
-        if not is_whole(encoded, digest):
-            continue
-        record = decode_record(unpack(encoded))
-        if set(record.identifiers.keys()) != kept.get(uid, set()):
-            yield Damage(uid=uid, what="identifiers disagree with the record", mend=_RECOLLECT)
-        if (uid, source, kind) != (record.uid, record.source, record.kind.value):
-            yield Damage(uid=uid, what="uid, source or kind beside the record disagree with it", mend=_RECOLLECT)
+def _progress(connection: Connection) -> Iterator[Damage]:
+    for stage in ahead(connection):
+        mend = _REWRITE if stage.startswith(STAGES) else _BACKUP
+        yield Damage(uid="", what=f"stage {stage!r} claims changes that there are not", mend=mend)
+    for source in impossible_states(connection):
+        what = f"{source} was read up to a day that has not come, or its state cannot be read"
+        yield Damage(uid="", what=what, mend=f"{_REWRITE}; the next crawl reads all of it")
+
+
+def _spans(connection: Connection) -> Iterator[Damage]:
+    e = schema.embeddings
+    for row in connection.execute(select(e.c.uid, e.c.spans, e.c.windows)).yield_per(_BATCH):
+        try:
+            spans_of(row)
+        except LibraryError as error:
+            yield Damage(uid=row.uid, what=error.message, mend=_REBUILD)
+
+
+def _foreign_annotations(connection: Connection) -> Iterator[Damage]:
+    """Annotations whose words are not the record's: they are of another one."""
+    r, a = schema.records, schema.annotations
+    statement = select(r.c.uid, r.c.encoded, r.c.content_hash, a.c.encoded.label("found"), a.c.content_hash.label("of"))
+    statement = statement.join(a, and_(a.c.uid == r.c.uid, a.c.record_version == r.c.version)).where(~r.c.deleted)
+    for row in connection.execute(statement).yield_per(_BATCH):
+        if is_whole(row.encoded, row.content_hash) and is_whole(row.found, row.of):
+            record, annotation = decode_record(unpack(row.encoded)), decode_annotation(unpack(row.found))
+            marks: list[Entity | Finding] = [*annotation.entities, *annotation.findings]
+            if not all(_stands(record, mark) for mark in marks):
+                yield Damage(uid=row.uid, what="annotation is of another text", mend=_REBUILD)
+
+
+def _stands(record: Record, found: Entity | Finding) -> bool:
+    return record.text_of(found.span.field)[found.span.start : found.span.end] == found.text
 
 
 def _missing_annotations(connection: Connection) -> Iterator[Damage]:

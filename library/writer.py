@@ -189,6 +189,19 @@ class Writer:
         for table in (schema.annotations, schema.embeddings, schema.watermarks):
             self._connection.execute(delete(table))
 
+    def touch(self, uids: Iterable[str]) -> None:
+        """Records that are shown otherwise because of something else have changed too."""
+        for uid in sorted(uids):
+            self._connection.execute(sql.UPDATE_RECORD, {"of": uid, "seq": self._log(uid, ChangeKind.RECORD)})
+
+    def log_again(self, uid: str, *, is_removed: bool) -> None:
+        """Log a record as what it is, where the log and the record's own mark disagree."""
+        seq = self._log(uid, ChangeKind.TOMBSTONE if is_removed else ChangeKind.RECORD)
+        values: dict[str, Any] = {"deleted": is_removed, "seq": seq}
+        if not is_removed:
+            values["deleted_reason"] = ""
+        self._connection.execute(sql.UPDATE_RECORD, {"of": uid, **values})
+
     def save_state(self, state: CrawlState) -> None:
         """Keep how far a source has been read."""
         encoded = json.dumps(state.state, sort_keys=True)
@@ -221,19 +234,14 @@ class Writer:
         self.flush()
         changed = replace_claims(self._connection, uid, claims)
         bearers = bearers_of(self._connection, changed)
-        self._touch({*bearers, *followers(self._connection, changed)} - {uid})
-
-    def _touch(self, uids: Iterable[str]) -> None:
-        """Records that are shown otherwise because of another one have changed too."""
-        for uid in sorted(uids):
-            self._connection.execute(sql.UPDATE_RECORD, {"of": uid, "seq": self._log(uid, ChangeKind.RECORD)})
+        self.touch({*bearers, *followers(self._connection, changed)} - {uid})
 
     def _touch_followers(self, keys: Iterable[str]) -> None:
         """A record may join what is claimed of a paper by one of its identifiers to what is about it by another."""
         keys = list(keys)
         if is_spoken_against(self._connection, keys):
             self.flush()
-            self._touch(followers(self._connection, keys))
+            self.touch(followers(self._connection, keys))
 
     def _keys(self, uid: str) -> list[str]:
         return list(self._connection.execute(sql.IDENTIFIERS, {"of": uid}).scalars())

@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -239,6 +241,17 @@ def test_damage_is_found_and_mended(world: World) -> None:
     assert victim.name in done.stdout + done.stderr
     assert "cordwatch rebuild" in done.stdout + done.stderr
     world.run("rebuild")
+    world.run("verify")
+
+
+def test_a_lost_retraction_is_found_and_mended(world: World) -> None:
+    with closing(sqlite3.connect(world.folder / "library.sqlite3")) as raw, raw:
+        raw.execute("UPDATE claims SET status = 'rftracted'")
+    done = world.run("verify", code=1)
+    assert "claims disagree with the record" in done.stdout
+    assert "cannot be compared" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert "put right in the library" in world.run("rebuild").stderr
     world.run("verify")
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
+from library.glance import can_write, read_uri
 from records.errors import LibraryBusyError, LibraryError
 
 _TAKEN_BACK: Final = "this batch was not kept, what came before is there"
@@ -19,7 +20,12 @@ _TAKEN_BACK: Final = "this batch was not kept, what came before is there"
 
 
 def open_engine(path: Path, busy_timeout_s: float) -> Engine:
-    """Connections that write ahead, wait for the disk at every commit, and begin no transaction by themselves."""
+    """Connections that write ahead, wait for the disk at every commit, and begin no transaction by themselves.
+
+    Where nothing can be written beside the file, they only read.
+    """
+    if not can_write(path.parent):
+        return _reading_engine(path, busy_timeout_s)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_timeout_s})
 
     def prepare(raw: Any, _record: Any) -> None:
@@ -31,6 +37,16 @@ def open_engine(path: Path, busy_timeout_s: float) -> Engine:
 
     event.listen(engine, "connect", prepare)
     return engine
+
+
+def _reading_engine(path: Path, busy_timeout_s: float) -> Engine:
+    def connect() -> sqlite3.Connection:
+        # The pool hands a connection from thread to thread, one at a time.
+        return sqlite3.connect(
+            read_uri(path), uri=True, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
+        )
+
+    return create_engine(f"sqlite:///{path}", creator=connect)
 
 
 def _write_ahead(raw: Any, deadline: float) -> None:
@@ -70,7 +86,12 @@ def _explained(path: Path, error: BaseException | None) -> LibraryError:
             hint="look at the disk: its space, quotas and health",
         )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return LibraryError(f"{path}: {error}", hint="look at the permissions of the file and its folder")
+        if can_write(path.parent):
+            return LibraryError(f"{path}: {error}", hint="look at the permissions of the file and its folder")
+        return LibraryError(
+            f"nothing can be written in {path.parent}, where the library is: {error}",
+            hint="commands that read work where no other process writes; to write, mount it so, or see its permissions",
+        )
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return LibraryError(f"{path}: {error}", hint="restore the file from a backup")
     return LibraryError(f"{path}: {error}", hint="cordwatch doctor")

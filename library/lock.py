@@ -28,9 +28,14 @@ def take(path: Path, what: str, *, wait: bool = False) -> TextIO:
 
     Raises:
         LockedError: Another process has it; the message names its process id.
+        CordwatchError: The file cannot be made, as on a file system that is mounted read-only.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    stream = path.open("a+", encoding="ascii")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a+", encoding="ascii")
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise CordwatchError(f"{path} cannot be made: {why}", hint="see how its folder may be written") from error
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         name_holder(stream, os.getpid())

@@ -10,6 +10,7 @@ unsigned fast field cannot take a Python int); ``stored`` holds the JSON that se
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ import tantivy
 from index.analysis import make_analyzer
 from index.compile import TEXTS
 from index.fields import FACETS, keyword_names
-from records.errors import IndexDamagedError
+from records.errors import IndexDamagedError, IndexError_
 
 ANALYZER: Final = "cordwatch"
 TEXT: Final = "text"
@@ -48,13 +49,19 @@ def make_schema() -> tantivy.Schema:
 
 def open_index(folder: Path, *, create: bool) -> tantivy.Index:
     """tantivy's index in a folder, made if absent. Raises `IndexDamagedError` if it cannot be opened."""
-    folder.mkdir(parents=True, exist_ok=True)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         if create and not tantivy.Index.exists(str(folder)):
             index = tantivy.Index(make_schema(), path=str(folder))
         else:
             index = tantivy.Index.open(str(folder))
     except (OSError, ValueError) as error:
+        if not os.access(folder if folder.exists() else folder.parent, os.W_OK):
+            # tantivy locks its folder even to read it.
+            raise IndexError_(
+                f"nothing can be written in {folder}, and without that the index cannot be opened",
+                hint="mount it for writing, or copy it to where that can be and set index.path",
+            ) from error
         # tantivy ends with all of the file that it cannot read.
         why = str(error).partition(" Content: ")[0]
         raise IndexDamagedError(f"{folder} cannot be opened: {why}", hint="cordwatch rebuild") from error

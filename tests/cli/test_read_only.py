@@ -12,6 +12,7 @@ from index.embedded.place import EmbeddedPlace
 from index.stage import update
 from library.glance import can_write, read_uri
 from tests.index.index_world import LEXICON, RECORDS, make_library
+from tests.ordinary import ordinary
 
 WRITES = 0o200
 
@@ -31,10 +32,10 @@ def home(tmp_path: Path) -> Iterator[Path]:
     with make_library(home) as library, EmbeddedPlace(home / "index").open(writable=True) as backend:
         update(library, backend, LEXICON)
     let_write(home, allowed=False)
-    if can_write(home):
-        let_write(home, allowed=True)
-        pytest.skip("this user writes whatever the mode says")
-    yield home
+    with ordinary():
+        if can_write(home):
+            pytest.skip("this user writes whatever the mode says")
+        yield home
     let_write(home, allowed=True)
 
 

@@ -63,4 +63,4 @@ def read_uri(path: Path) -> str:
 
 def can_write(folder: Path) -> bool:
     """Whether files can be made in a folder: it may be another's, or on a file system that is mounted read-only."""
-    return os.access(folder, os.W_OK)
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)

@@ -10,7 +10,6 @@ unsigned fast field cannot take a Python int); ``stored`` holds the JSON that se
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ import tantivy
 from index.analysis import make_analyzer
 from index.compile import TEXTS
 from index.fields import FACETS, keyword_names
+from library.glance import can_write
 from records.errors import IndexDamagedError, IndexError_
 
 ANALYZER: Final = "cordwatch"
@@ -56,7 +56,7 @@ def open_index(folder: Path, *, create: bool) -> tantivy.Index:
         else:
             index = tantivy.Index.open(str(folder))
     except (OSError, ValueError) as error:
-        if not os.access(folder if folder.exists() else folder.parent, os.W_OK):
+        if not can_write(folder if folder.exists() else folder.parent):
             # tantivy locks its folder even to read it.
             raise IndexError_(
                 f"nothing can be written in {folder}, and without that the index cannot be opened",

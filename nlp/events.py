@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from nlp import harms, stance
+from nlp import doubt, harms, stance
 from nlp.directions import Change, Cue
 from nlp.measures import Mention
+from nlp.scope import has_exceptions, holds_until, last_denial
 from nlp.shares import find_shares, share_of
 from records.sentences import Sentence
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Changes with every change of what is found."""
 _REACH: Final = 90
 """Code points before a mention in which a denial may begin."""
@@ -72,9 +73,7 @@ _NOT_LOOKED_FOR: Final = re.compile(
     r"|monitoring)\b",
     re.IGNORECASE,
 )
-_EXCEPT: Final = re.compile(
-    r"\b(?:other than|except(?:ing|ion)?|apart from|besides|aside from|beyond|but for)\b", re.IGNORECASE
-)
+_THERE_WERE: Final = re.compile(r"\bthere (?:was|were)\b", re.IGNORECASE)
 _ON: Final = re.compile(r"\s+(?:on|upon)\b", re.IGNORECASE)
 _QUALIFIER: Final = re.compile(
     r"\b(?:serious|severe|major|minor|mild|moderate|significant|relevant|unexpected|new|other|added|further|additional"
@@ -123,6 +122,7 @@ _COUNTED: Final = re.compile(
     rf"|and\b)[\w-]+){{0,3}}? $",
     re.IGNORECASE,
 )
+_AND_SOME: Final = re.compile(rf"\band {_COUNT}\b", re.IGNORECASE)
 _HAD: Final = re.compile(
     r"\b(?:had|developed|experienced|suffered(?: from)?|sustained|encountered|observed)\W+(?:(?!no\b|not\b|without\b"
     r"|fewer\b"
@@ -141,7 +141,7 @@ _DENIAL: Final = re.compile(
     r"\b(?:no|not|never|none|neither|nor|without|few(?:er)?|rare(?:ly)?|if|any)\b", re.IGNORECASE
 )
 _NONE_DEVELOPED: Final = re.compile(
-    r"\b(?:no|none of|neither|nor)\b(?:(?! who\b| which\b| that\b)\W+[\w-]+){0,4}\W+(?:developed|experienced"
+    r"\b(?:no|none of|neither|nor)\b(?:(?! who\b| which\b| that\b| and\b)\W+[\w-]+){0,4}\W+(?:developed|experienced"
     r"|suffered from)"
     r" (?:[\w-]+,? (?:or )?){0,4}$|\b(?:did|do|does) not (?:develop|experience|cause"
     r"|induce) (?:any )?(?:[\w-]+,? (?:or )?){0,3}$",
@@ -195,12 +195,24 @@ def denied_event(text: str, sentence: Sentence, mention: Mention) -> Denial | No
     first, last = stance.clause(text, sentence.start, sentence.end, mention.start)
     before = text[max(first, mention.start - _REACH) : mention.start]
     after = text[mention.end : last]
-    if stance.is_hypothetical(before, "", "") or _EXCEPT.search(text, mention.end, sentence.end):
-        return None
     cue = _cue_before(before, after, mention) or _cue_after(text, last, mention)
-    if cue is None or stance.subject_is_control(text[first:last]) or _of_another_cause(text, mention, last):
+    if cue is None or stance.is_hypothetical(before, "", "") or _is_limited(text, (first, last), sentence, mention):
         return None
-    return Denial(cue, _qualifier(text, cue, mention, last), share_of_event(text, sentence, mention))
+    if stance.subject_is_control(text[first:last]) or _of_another_cause(text, mention, last):
+        return None
+    share = None if _AND_SOME.search(text, mention.end, last) else share_of_event(text, sentence, mention)
+    return Denial(cue, _qualifier(text, cue, mention, last), share)
+
+
+def _is_limited(text: str, clause: tuple[int, int], sentence: Sentence, mention: Mention) -> bool:
+    """Whether a denial has exceptions, holds of a time only, or is doubted in the same sentence."""
+    first, last = clause
+    # "but" ends a clause: "in all but one mouse no tumours were found"
+    before, after = text[max(sentence.start, first - len("all")) : mention.start], text[mention.end : last]
+    if has_exceptions(before, text[mention.end : sentence.end]) or holds_until(after):
+        return True
+    whole = text[sentence.start : sentence.end]
+    return doubt.is_absence_in_doubt(before, after) or doubt.is_doubted(text[first:last], whole)
 
 
 def _of_another_cause(text: str, mention: Mention, last: int) -> bool:
@@ -212,13 +224,18 @@ def _of_another_cause(text: str, mention: Mention, last: int) -> bool:
 def occurred_event(text: str, sentence: Sentence, mention: Mention) -> Cue | None:
     """The words that say that an event occurred: "two deaths and one tumour were seen"."""
     first, last = stance.clause(text, sentence.start, sentence.end, mention.start)
-    before = text[max(first, mention.start - _REACH) : mention.start]
+    whole = text[max(first, mention.start - _REACH) : mention.start]
+    before = _past_denial(whole, text[mention.end : last])
     clause = text[first:last]
     if stance.is_hypothetical(before, "", "") or stance.subject_is_control(clause) or _WHO.search(before):
         return None
     if _DENIAL.search(before) or stance.speaks_of_injury(clause, before):
         return None
-    if had := _had(before, mention):
+    had = _had(before, mention)
+    if had is None and len(before) < len(whole) and _THERE_WERE.search(whole):
+        # "there were no deaths and three adverse events"
+        had = _COUNTED.search(before)
+    if had:
         return _cue(mention.start - len(before) + had.start(), mention.start, Change.WORSE, denied=False)
     if mention.measure == "TUMOUR" and not _GRAFTED.search(text, sentence.start, sentence.end):
         return None
@@ -226,6 +243,13 @@ def occurred_event(text: str, sentence: Sentence, mention: Mention) -> Cue | Non
     if after is None and _COUNTED.search(before):
         after = _WAS_RELATED.match(text, mention.end, last)
     return _cue(mention.end, after.end(), Change.WORSE, denied=False) if after else None
+
+
+def _past_denial(before: str, after: str) -> str:
+    """What stands before an event behind a denial that does not reach it; else all of it."""
+    denied = _NO.search(before)
+    broken = last_denial(before, after, denied.start()).broken if denied else None
+    return before if broken is None else before[broken:]
 
 
 def _had(before: str, mention: Mention) -> re.Match[str] | None:
@@ -280,15 +304,19 @@ def share_of_event(text: str, sentence: Sentence, mention: Mention) -> tuple[int
 
 
 def _cue_before(before: str, after: str, mention: Mention) -> Cue | None:
-    match = _NO.search(before)
-    between = match.group() if match else ""
-    if match is None and (match := _NOT_CAUSED.search(before)):
-        between = match["kind"]
-    if _ONE_GROUP.search(before) or _COMPARED.match(after) or _SOME_OF.search(before):
+    start, between = None, ""
+    if match := _NO.search(before):
+        reach = last_denial(before, after, match.start())
+        if reach.broken is not None:
+            return None
+        start, between = reach.start, before[reach.start :]
+    elif match := _NOT_CAUSED.search(before):
+        start, between = match.start(), match["kind"]
+    if start is None or _ONE_GROUP.search(before) or _COMPARED.match(after) or _SOME_OF.search(before):
         return None
-    if match is None or _OTHER_DENIAL.search(between) or _NOT_LOOKED_FOR.match(after):
+    if _OTHER_DENIAL.search(between) or _NOT_LOOKED_FOR.match(after):
         return None
-    start = mention.start - len(before) + match.start()
+    start += mention.start - len(before)
     return _cue(start, mention.start - 1, Change.SAME, denied=True)
 
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from nlp import directions, events, harms, shares, stance
+from nlp import credit, directions, doubt, events, harms, shares, stance
 from nlp.attachment import is_joined, is_predicate, is_value, speaks_of
+from nlp.chance import may_be_chance
 from nlp.context import is_no_outcome, net_change, opposite
 from nlp.directions import Change, Cue, find_cues, nearest
 from nlp.events import denied_event, denied_onset, is_about_another, occurred_event, onset, share_of_event
@@ -19,7 +20,7 @@ from nlp.shares import share_of
 from records.annotation import Direction, Finding, Span
 from records.sentences import Sentence
 
-VERSION: Final = "6"
+VERSION: Final = "7"
 """Changes with every change of what is found."""
 RULE: Final = f"findings@{VERSION}.{directions.VERSION}.{events.VERSION}.{shares.VERSION}"
 
@@ -41,6 +42,15 @@ _AND: Final = re.compile(r"\band\b", re.IGNORECASE)
 _DENIED: Final = re.compile(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
 _FAILURE: Final = re.compile(r"(?:failure|lack|absence)\b", re.IGNORECASE)
 """Of recovery: what an injury is like, more often than what a treatment did."""
+_BUT_THEN: Final = re.compile(
+    r"\bbut,? (?:(?P<be>was|were|had|became)|then|later|only|did|at|on|by|from|after|the|both|weeks?|months?|days?|\d+"
+    r"|\w+ly|[ ,])*$",
+    re.IGNORECASE,
+)
+"""Between a change that was denied and one of the same thing."""
+_AT_A_TIME: Final = re.compile(
+    r"\s*(?:[.,;(]|$|(?:at|in|by|after|from|on|over|thereafter|later|until|when)\b)", re.IGNORECASE
+)
 _BREAK: Final = re.compile(r"[,;:(]|\b(?:and|which|that|for)\b", re.IGNORECASE)
 
 
@@ -54,7 +64,7 @@ def find_findings(
         text: What the positions point into.
         sentences: Of the text, in order.
         mentions: Of measures, in order.
-        reports_results: False for plans (registrations): directions stay open.
+        reports_results: False for plans (registrations) and notices about other works: directions stay open.
     """
     remaining = iter(sentences)
     sentence = next(remaining, None)
@@ -144,6 +154,8 @@ def _said_of_change(text: str, sentence: Sentence, mention: Mention, cues: list[
     direction = _direction(text, sentence, mention, cue) if cue else None
     if cue is None or direction is None or _is_mixed(text, sentence, mention, own, direction):
         return _Said()
+    if _is_in_doubt(text, sentence, mention, cue, direction) or (cue.denied and _changed_later(text, cue, cues)):
+        return _Said()
     # "no difference in adverse events" denies the difference, not the events
     affirmed = mention.event or not cue.denied
     return _Said(direction, cue, affirmed, share_of(text, (sentence.start, sentence.end), cue))
@@ -177,6 +189,31 @@ def _is_mixed(text: str, sentence: Sentence, mention: Mention, cues: list[Cue], 
     others = {_meaning(text, sentence, mention, cue) for cue in behind} - {None, direction}
     # "improved in one and remained unchanged in three" has improved in one
     return bool(others - {Direction.UNCHANGED})
+
+
+def _is_in_doubt(text: str, sentence: Sentence, mention: Mention, cue: Cue, direction: Direction) -> bool:
+    """Whether the sentence has exceptions, does not stand by what it says, or gives others the credit for it."""
+    whole = text[sentence.start : sentence.end]
+    if direction is Direction.UNCHANGED:
+        return cue.denied and credit.has_exception(whole)
+    first, last = _around(text, sentence, mention, cue)
+    if doubt.is_doubted(text[first:last], whole):
+        return True
+    if direction is Direction.WORSENED:
+        return False
+    if credit.is_not_the_treatments(whole, text[cue.end : sentence.end]) or credit.is_of_a_part(whole):
+        return True
+    return credit.is_of_all_alike(text[first:last], whole)
+
+
+def _changed_later(text: str, denied: Cue, cues: list[Cue]) -> bool:
+    """Whether what did not change at first did so then: "no different at 4 weeks but higher at 8 weeks"."""
+    later = (cue for cue in cues if cue.start > denied.end and cue.change is not Change.SAME)
+    return any(
+        (but := _BUT_THEN.search(text, denied.end, cue.start))
+        and (but["be"] or cue.comparative or _AT_A_TIME.match(text, cue.end))
+        for cue in later
+    )
 
 
 def _direction(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Direction | None:
@@ -214,7 +251,9 @@ def _meaning(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Direc
     first, last = _around(text, sentence, mention, cue)
     if _is_open(text[first : cue.start], text[cue.start : cue.end], text[cue.end : last], cue):
         return None
-    if cue.change is not Change.SAME and stance.may_be_chance(text[cue.end : sentence.end]):
+    if cue.change is not Change.SAME and may_be_chance(
+        text[first : cue.start], text[_end_of_change(text, mention, cue) : sentence.end]
+    ):
         return None
     if mention.event and cue.change in (Change.BETTER, Change.WORSE):
         return None
@@ -229,6 +268,11 @@ def _meaning(text: str, sentence: Sentence, mention: Mention, cue: Cue) -> Direc
     if change is None:
         return None
     return Direction.IMPROVED if change is Change.BETTER else Direction.WORSENED
+
+
+def _end_of_change(text: str, mention: Mention, cue: Cue) -> int:
+    """Behind a change and its measure, where its p-value stands: "declines in A (p = 0.05) and B (p = 0.02)"."""
+    return cue.end if text.startswith((" (", "("), cue.end) else max(cue.end, mention.end)
 
 
 def _is_open(before: str, said: str, after: str, cue: Cue) -> bool:

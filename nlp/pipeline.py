@@ -16,10 +16,11 @@ from nlp.negation import Denial, denials
 from nlp.sample_size import find_sample
 from records import sentences
 from records.annotation import Annotation, Entity, Finding, Sample, Span
+from records.notices import tells_of_another_work
 from records.record import TEXT_FIELDS, Kind, Record
 from records.sentences import Sentence, split_sentences
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Changes with every change of what this module does."""
 
 
@@ -57,7 +58,7 @@ class Pipeline:
         """Everything that is found in the record's texts."""
         texts = {field: text for field in TEXT_FIELDS if (text := record.text_of(field))}
         abbreviations = document_abbreviations(texts.values())
-        reports_results = record.kind is not Kind.REGISTRATION
+        reports_results = record.kind is not Kind.REGISTRATION and not tells_of_another_work(record)
         found_entities: list[Entity] = []
         found_findings: list[Finding] = []
         sentences_of = {field: split_sentences(text) for field, text in texts.items()}
@@ -87,8 +88,12 @@ class Pipeline:
 
 
 def _sample(record: Record, texts: Mapping[str, str], parts: Mapping[str, list[Sentence]]) -> Sample | None:
-    """Of a study of its own; a review counts those of others, and a registration says what it plans in a field."""
-    if record.kind is Kind.REGISTRATION or _OF_OTHERS.intersection(record.publication_types):
+    """Of a study of its own; reviews and notices tell of others', and a registration says what it plans in a field."""
+    if (
+        record.kind is Kind.REGISTRATION
+        or tells_of_another_work(record)
+        or _OF_OTHERS.intersection(record.publication_types)
+    ):
         return None
     return find_sample([(field, texts[field], parts[field]) for field in ("title", "abstract") if field in texts])
 

@@ -108,10 +108,6 @@ _UNDONE_AFTER: Final = re.compile(
     r"|prevented|abolished|abrogated|blocked|reversed|negated|eliminated|transient)\b",
     re.IGNORECASE,
 )
-_CHANCE: Final = re.compile(
-    r"[^<≤;]{0,80}?[(,;\[][^()<≤]{0,40}?\bp(?:[- ]?values?)?\s*(?:=|>|≥)\s*0?[.·](?:0(?:5[1-9]|[6-9]\d?)|[1-9]\d*)\b",
-    re.IGNORECASE,
-)
 _UNDONE_BEFORE: Final = re.compile(
     r"\bnot fail\w*\b|\b(?:fail\w*|unable|not) (?:of (?:[\w-]+ ){1,5}?)?to (?:prevent|stop|halt|reverse|attenuate"
     r"|block)\b"
@@ -260,11 +256,6 @@ def is_hypothetical(before: str, cue: str, after: str) -> bool:
 def is_taken_back(before: str, cue: str, after: str) -> bool:
     """Whether the words of and around a cue undo it: not significant, lost again, its failing failed."""
     return bool(_UNDONE_AFTER.search(after) or _UNDONE_BEFORE.search(before + cue))
-
-
-def may_be_chance(after: str) -> bool:
-    """Whether the first p-value after a change is none to rely on: "improved by 6 points (p = 0.14)"."""
-    return bool(_CHANCE.match(after))
 
 
 def speaks_of_injury(sentence: str, before: str) -> bool:

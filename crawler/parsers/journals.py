@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from crawler.parsers.feeds import FeedItem
-from crawler.parsers.marks import notice_of, unmarked
+from crawler.parsers.marks import unmarked
 from records.identifiers import Identifiers, find_dois
+from records.notices import notice_of
 from records.record import Kind, PublicationStatus, Record, Relation
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from crawler.items import Fetched, Item, Payload, Rejected
-from crawler.parsers.marks import is_notice, marks_retraction, notice_of, title_and_status
+from crawler.parsers.marks import is_notice, marks_retraction, title_and_status
 from crawler.parsers.pubmed_tables import KINDS
 from library.standing import GRAVITY
 from records.dates import first_read, parse_date
@@ -23,6 +23,7 @@ from records.identifiers import (
     normalise_registration,
     unread,
 )
+from records.notices import notice_of
 from records.record import Author, Funding, Kind, PublicationStatus, Record, Relation, RelationType, Section
 from records.trial import Trial
 

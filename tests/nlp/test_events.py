@@ -124,3 +124,146 @@ def test_what_is_taken_back_in_the_same_sentence_is_not_told(text: str) -> None:
 )
 def test_the_barrier_is_no_scale(text: str) -> None:
     assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "There were no deaths, and one serious adverse event (pneumonia) was judged unrelated to the cells.",
+            ["DEATH none reported", "ADVERSE_EVENTS reported"],
+        ),
+        ("There were no deaths and three serious adverse events.", ["DEATH none reported", "ADVERSE_EVENTS reported"]),
+        (
+            "No tumours or deaths occurred, and five adverse events were reported.",
+            ["TUMOUR none reported", "DEATH none reported", "ADVERSE_EVENTS reported"],
+        ),
+        ("No patient withdrew and two serious adverse events were reported.", ["ADVERSE_EVENTS reported"]),
+        (
+            "There were no deaths, three serious adverse events and ten mild adverse events.",
+            ["DEATH none reported", "ADVERSE_EVENTS reported", NOTHING],
+        ),
+        (
+            "There were no deaths, three serious adverse events and ten mild ones.",
+            ["DEATH none reported", "ADVERSE_EVENTS reported"],
+        ),
+        (
+            (
+                "No serious adverse events occurred and two of four patients had a urinary tract infection as an "
+                "adverse event."
+            ),
+            ["no serious ADVERSE_EVENTS reported", NOTHING],
+        ),
+        ("No infections were seen and adverse events were mild.", ["ADVERSE_EVENTS reported"]),
+        ("With no placebo group, adverse events were recorded in 5 patients.", [NOTHING]),
+        ("No immunosuppression was needed and one adverse event occurred.", [NOTHING]),
+        (
+            "Neither deaths nor tumours were seen and one serious adverse event, a haematoma, resolved.",
+            ["DEATH none reported", "TUMOUR none reported", NOTHING],
+        ),
+        ("No deaths and several adverse events occurred.", ["DEATH none reported", "ADVERSE_EVENTS reported"]),
+        ("No patient died and three developed neuropathic pain.", ["DEATH none reported", NOTHING]),
+    ],
+)
+def test_a_denial_ends_where_something_is_counted_or_a_clause_begins(text: str, told: list[str]) -> None:
+    assert said(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Without immunosuppression, tumours formed in 3 of 8 rats.", ["TUMOUR reported in 3 of 8"]),
+        ("Without immunosuppression tumours formed in 3 of 8 rats.", ["TUMOUR reported in 3 of 8"]),
+        ("In the absence of purification, teratomas formed.", ["TUMOUR reported"]),
+        ("Without adverse events being recorded systematically, safety is unknown.", [NOTHING]),
+    ],
+)
+def test_without_a_thing_is_not_without_the_event_behind_it(text: str, told: list[str]) -> None:
+    assert said(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Absence of adverse events cannot be concluded from eight patients.", [NOTHING]),
+        ("The absence of tumours does not prove safety.", [NOTHING]),
+        ("A lack of adverse events should not be taken as proof of safety.", [NOTHING]),
+        ("The absence of adverse events should be interpreted with caution.", [NOTHING]),
+        ("Claims that no adverse events occurred could not be verified.", [NOTHING]),
+        ("Reports of no adverse events were contradicted by the registry.", [NOTHING]),
+        ("The statement that there were no serious adverse events was incorrect.", [NOTHING]),
+        ("We cannot confirm that no tumours formed.", [NOTHING]),
+        ("The authors report no adverse events, which the regulator disputes.", [NOTHING]),
+        ("Absence of tumour formation remains to be shown.", [NOTHING]),
+        ("The clinic says no adverse events occurred.", [NOTHING]),
+    ],
+)
+def test_an_absence_that_is_doubted_or_only_claimed_is_none(text: str, told: list[str]) -> None:
+    assert said(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Except for one mouse, no tumour was found.", [NOTHING]),
+        ("In all but one mouse no tumours were found.", [NOTHING]),
+        ("No tumours were found, with the exception of one mouse.", [NOTHING]),
+        ("No tumours were found before week 12; thereafter tumours grew in three mice.", [NOTHING, NOTHING]),
+    ],
+)
+def test_a_denial_with_exceptions_is_none(text: str, told: list[str]) -> None:
+    assert said(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "There were no deaths, infections or adverse events.",
+            ["DEATH none reported", "ADVERSE_EVENTS none reported"],
+        ),
+        ("No tumours and no adverse events were found.", ["TUMOUR none reported", "ADVERSE_EVENTS none reported"]),
+        (
+            "No tumour, infection or serious adverse event occurred.",
+            ["TUMOUR none reported", "no serious ADVERSE_EVENTS reported"],
+        ),
+        (
+            "No deaths or serious adverse events occurred.",
+            ["DEATH none reported", "no serious ADVERSE_EVENTS reported"],
+        ),
+        (
+            (
+                "None of the 12 patients experienced any serious adverse event, and no patient had neurological "
+                "deterioration."
+            ),
+            ["no serious ADVERSE_EVENTS reported"],
+        ),
+        ("None of 12 patients had a serious adverse event.", ["no serious ADVERSE_EVENTS reported"]),
+        ("No serious, unexpected adverse events were seen.", ["no serious unexpected ADVERSE_EVENTS reported"]),
+        ("No patient died, withdrew or had an adverse event.", ["DEATH none reported", "ADVERSE_EVENTS none reported"]),
+        ("The procedure was completed without adverse events.", ["ADVERSE_EVENTS none reported"]),
+        (
+            "The cells were given without deaths, tumours or adverse events.",
+            ["DEATH none reported", "TUMOUR none reported", "ADVERSE_EVENTS none reported"],
+        ),
+        ("Grafts survived without tumour formation.", ["TUMOUR none reported"]),
+        ("Lack of tumour formation was confirmed.", ["TUMOUR none reported"]),
+        ("Absence of tumours at 1 year was confirmed.", ["TUMOUR none reported"]),
+        (
+            "No deaths and no adverse events occurred in the 12 patients.",
+            ["DEATH none reported", "ADVERSE_EVENTS none reported"],
+        ),
+        ("No adverse events occurred within 30 days.", ["ADVERSE_EVENTS none reported"]),
+        ("Without exception, no adverse events occurred.", ["ADVERSE_EVENTS none reported"]),
+        (
+            "There was no death, tumour, or other serious adverse event.",
+            ["DEATH none reported", "TUMOUR none reported", "no other serious ADVERSE_EVENTS reported"],
+        ),
+        ("No one died.", ["DEATH none reported"]),
+        ("No one had an adverse event.", ["ADVERSE_EVENTS none reported"]),
+        ("Neither of the two patients had an adverse event.", ["ADVERSE_EVENTS none reported"]),
+        ("No adverse events were seen up to 12 weeks.", ["ADVERSE_EVENTS none reported"]),
+    ],
+)
+def test_a_denial_reaches_over_a_list(text: str, told: list[str]) -> None:
+    assert said(text) == told

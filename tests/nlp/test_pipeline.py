@@ -143,6 +143,31 @@ def test_a_registration_only_plans(pipeline: Pipeline, make_record: MakeRecord) 
     assert [one.direction for one in pipeline.annotate(record).findings] == [None]
 
 
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Grafts improved BBB scores in 48 rats", Kind.NOTICE),
+        ("Correction: Grafts improved BBB scores in 48 rats", Kind.ARTICLE),
+        ("Author Correction: Grafts improved BBB scores in 48 rats", Kind.ARTICLE),
+        ("Retraction: Grafts improved BBB scores in 48 rats", Kind.PREPRINT),
+    ],
+)
+def test_a_notice_has_no_result_of_its_own(pipeline: Pipeline, make_record: MakeRecord, title: str, kind: Kind) -> None:
+    annotation = pipeline.annotate(make_record(title, "BBB scores improved. A total of 48 rats were used.", kind=kind))
+    assert {one.direction for one in annotation.findings} == {None}
+    assert annotation.sample is None
+
+
+@pytest.mark.parametrize(
+    "title", ["Correction of kyphosis improved BBB scores", "Retracted: grafts improved BBB scores"]
+)
+def test_a_paper_that_is_called_like_a_notice_has_its_result(
+    pipeline: Pipeline, make_record: MakeRecord, title: str
+) -> None:
+    (found,) = pipeline.annotate(make_record(title)).findings
+    assert found.direction is Direction.IMPROVED
+
+
 def test_the_version_and_the_annotation_are_the_same_in_every_process(
     pipeline: Pipeline, make_record: MakeRecord
 ) -> None:

@@ -16,9 +16,12 @@ _P_VALUE: Final = re.compile(
     r"[(,;\[](?P<between>[^()]{0,60}?)(?<![\w-])(?:"
     rf"[p𝑃𝑝](?:[- ]?values?)?\s*(?:(?:was|were|is|of|:)\s*)?(?P<sign>[<≤=>≥]\s?=?|&[lg]t;|)\s*(?P<value>{_NUMBER})"
     r"|(?:p\s*[=:]\s*)?(?P<named>n\.?\s?s\b\.?)(?=\s*[),;.\]]|\s*$))"
-    rf"|\bbut (?:all )?p\s*(?P<sign2>[=>≥])\s*(?P<value2>{_NUMBER})",
+    rf"|\b(?:but|with|at)(?: an?| all| the)? p(?:[- ]?values?)?\s*(?P<sign2>[=>≥]|of\b|above\b|over\b)\s*"
+    rf"(?P<value2>{_NUMBER})",
     re.IGNORECASE,
 )
+_HINT: Final = re.compile(r"\b[pP]\b|\b[pP][- ]?[vV]al|[𝑃𝑝]|[nN]\.? ?[sS]\b")
+"""Without one of these the slower pattern need not be tried."""
 _INTERVAL: Final = re.compile(
     r"\b(?:CIs?|confidence intervals?)\b[\s:,=()\[\]%\d]{0,8}?[\s:,=(\[]"
     r"(?P<low>[-−–]?\d+(?:[.·]\d+)?)\s*%?\s*(?:to|and|[,;–—−-])\s*(?P<high>\+?[-−–]?\d+(?:[.·]\d+)?)",
@@ -48,14 +51,14 @@ def may_be_chance(before: str, after: str) -> bool:
 
 def _p_is_large(text: str) -> bool:
     """Whether the first p-value is .05 or more, above a limit that is that of chance, or "n.s."."""
-    found = _P_VALUE.search(text)
+    found = _P_VALUE.search(text) if _HINT.search(text) else None
     if found is None or "<" in (found["between"] or "") or "≤" in (found["between"] or ""):
         return False
     if found["named"]:
         return True
     sign = found["sign"] or found["sign2"] or "="
     value = _number(found["value"] or found["value2"])
-    if sign[0] in ">≥" or sign.lower() == "&gt;":
+    if sign[0] in ">≥" or sign.lower() in ("&gt;", "above", "over"):
         return value >= _LIMIT / 5
     return value > _LIMIT if sign[0] in "<≤&" else value >= _LIMIT
 

@@ -1,6 +1,6 @@
 """Whose doing a change is: not the treatment's where another one, nature, or all groups alike are told of.
 
-Asked only of sentences in which a direction was found.
+Asked only of sentences in which a direction was found, and in lower case.
 """
 
 from __future__ import annotations
@@ -9,89 +9,87 @@ import re
 from typing import Final
 
 _CELLS: Final = (
-    r"(?:(?<!dead )(?<!killed )(?<!lysed )cells?|graft(?:s|ing|ed)?|transplant(?:s|ation|ations|ed)?|implants?|OEGs?"
-    r"|[A-Z-]{0,8}(?:MS|NS|NP|OE|OP|PS|ES|SP)Cs?)"
+    r"(?:(?<!dead )(?<!killed )(?<!lysed )cells?|graft(?:s|ing|ed)?|transplant(?:s|ation|ations|ed)?|implants?|oegs?"
+    r"|[a-z-]{0,8}(?:ms|ns|np|oe|op|ps|es|sp)cs?)"
 )
-_NAMES_CELLS: Final = re.compile(rf"\b{_CELLS}\b", re.IGNORECASE)
+_NAMES_CELLS: Final = re.compile(rf"\b{_CELLS}\b")
 _THE_CELLS: Final = (
-    r"(?:the |our |these |any |living |live )?(?:(?:neural|stem|progenitor|mesenchymal|stromal|cell|human|autologous"
+    r"(?:the |our |these |any |living |live )?(?:(?:transplanted|grafted|injected|infused|neural|stem|progenitor"
+    r"|mesenchymal|stromal|cell|human|autologous"
     rf"|olfactory|ensheathing|bone|marrow|[\w-]+-derived) )*{_CELLS}\b"
 )
 _NOT_THE_CELLS: Final = re.compile(
-    rf"\b(?:(?:but )?not (?:(?:with|by|after|from|in|through|because of|due to) )?|rather than |instead of |other than "
-    rf"|unlike |in contrast to )(?:with |by )?{_THE_CELLS}"
-    rf"|[;,] (?:but |whereas |while )?{_THE_CELLS} (?:alone )?(?:did|does|do|had)(?: not|n['’]?t| no)\b",
-    re.IGNORECASE,
+    rf"\b(?:(?:but )?not (?:(?:to|with|by|after|from|in|through|because of|due to) )?|rather than |instead of "
+    rf"|other than |unlike |in contrast to )(?:with |by )?{_THE_CELLS}"
+    rf"|[;,] (?:but |whereas |while )?{_THE_CELLS} (?:alone )?(?:did|does|do|had)(?: not|n['’]?t| no)\b"
 )
 _AS_MUCH: Final = re.compile(
     r"\b(?:as (?:much|strongly|effectively|markedly|greatly|far|often|fast)(?! as \d)(?: [\w-]+){0,3}? as|no less than"
-    r"|to (?:the same|an? (?:similar|equal|comparable)) (?:extent|degree)|equally|(?<=\w )similarly(?!,)|alike)\b",
-    re.IGNORECASE,
+    r"|to (?:the same|an? (?:similar|equal|comparable)) (?:extent|degree)|equally|(?<=\w )similarly(?!,)|alike)\b"
 )
 _DEAD: Final = re.compile(
-    r"\b(?:dead|(?:heat-)?killed|lysed|heat-inactivated|freeze-thawed|non-?viable) (?:[\w-]+ )?cells?\b", re.IGNORECASE
+    r"\b(?:dead|(?:heat-)?killed|lysed|heat-inactivated|freeze-thawed|non-?viable) (?:[\w-]+ )?cells?\b"
 )
 _CONTROL: Final = (
-    r"(?:placebo|vehicle|untreated|saline|PBS|sham|(?<!bladder )(?<!bowel )(?<!motor )(?<!pain )(?<!trunk )controls?)"
+    r"(?:placebo|vehicle|untreated|saline|pbs|sham|(?<!bladder )(?<!bowel )(?<!motor )(?<!pain )(?<!trunk )controls?)"
 )
-_NAMES_CONTROL: Final = re.compile(rf"\b{_CONTROL}\b", re.IGNORECASE)
+_NAMES_CONTROL: Final = re.compile(rf"\b{_CONTROL}\b")
 _SPONTANEOUS: Final = re.compile(
     r"\b(?:spontaneous|natural) (?:[\w-]+ ){0,2}?(?:recover|improv|heal|remission|regression|resolution|course"
     r"|history)\w*"
     r"|\b(?:recover|improv|resolv|heal|regain)\w* (?:[\w-]+ ){0,4}?spontaneously\b"
-    r"|\bspontaneously (?:recover|improv|resolv|heal|regain)\w*",
-    re.IGNORECASE,
+    r"|\bspontaneously (?:recover|improv|resolv|heal|regain)\w*"
 )
 _MORE_THAN_THAT: Final = re.compile(
     r"(?<!not )(?<!no )\b(?:exceed(?:s|ed|ing)?|beyond|above|(?:greater|more|larger|better|faster|higher) than"
     r"|superior to|enhanc\w+|improv(?:ed|es?|ing)|promot\w+|accelerat\w+|augment\w+|increas(?:ed|es?|ing)|boost\w*"
     r"|facilitat\w+|support(?:ed|s)|(?:not|cannot|unlikely to) (?:be )?(?:attribut|explain|due)\w*(?: \w+)?"
     r"|rather than|in contrast to|not (?:just |only |merely )?(?:to|by))"
-    r" (?:(?:the|that|those|of|expected|by|to|in|any|what|mere) )*(?:[\w-]+ )?(?:spontaneous|natural)\b",
-    re.IGNORECASE,
+    r" (?:(?:the|that|those|of|expected|by|to|in|any|what|mere) )*(?:[\w-]+ )?(?:spontaneous|natural)\b"
 )
 _NOT_DUE: Final = re.compile(
     r"\b(?:not|cannot|hardly|never) (?:be |been )?(?:\w+ly )?(?:attribut\w+|ascrib\w+|credited|due|caused|explained"
     r"|linked|related|associated) (?:to|by|with) (?:the |our |these )?(?:[\w-]+ ){0,3}?"
-    rf"(?:{_CELLS}|treatment|therapy|intervention|injections?|infusions?|procedure|stimulation|drug)\b",
-    re.IGNORECASE,
+    rf"(?:{_CELLS}|treatment|therapy|intervention|injections?|infusions?|procedure|stimulation|drug)\b"
 )
 _NOT_AGAINST_CONTROL: Final = re.compile(
     r"\b(?:but|though|although|yet) (?:\w+ )?not (?:\w+ )?(?:versus|vs\.?|compared (?:to|with)|relative to|over|from"
     rf"|than|against|in comparison (?:to|with)) (?:the |that |those |of |in |a )*(?:[\w-]+ ){{0,2}}?{_CONTROL}\b"
     rf"|\bnot (?:\w+ly )?(?:different from|better than|superior to|distinguishable from) (?:the |that |those |of |in )*"
-    rf"(?:[\w-]+ )?{_CONTROL}\b",
-    re.IGNORECASE,
+    rf"(?:[\w-]+ )?{_CONTROL}\b"
 )
 _OTHER_STUDY: Final = re.compile(
-    r"(?<!\bas )(?<!\blike )\bin (?:an?|our|the|one) (?:previous|earlier|prior|former) (?:\w+ )?(?:study|trial"
-    r"|experiment|report|work)\b",
-    re.IGNORECASE,
+    r"\bin (?<!\bas in )(?<!\blike in )(?:an?|our|the|one) (?:previous|earlier|prior|former) (?:\w+ )?(?:study|trial"
+    r"|experiment|report|work)\b"
 )
 _GONE_AGAIN: Final = re.compile(
     r"\b(?:but|although|though|however)(?:,? (?:it|they|this|these|that|had|then|later|soon|all|again|pain|scores?"
     r"|the (?:effect|gain|improvement|benefit)s?|\w+ly))*,? (?:returned(?! to (?:work|normal|sport|home|daily))"
     r"|relapsed|recurred|reappeared|faded|waned|vanished|disappeared|wore off|regressed|(?:was|were) (?:\w+ly )?lost"
     r"|(?:fell|dropped|declined|decreased|worsened|rose|increased) again|(?:was|were) (?:only )?(?:transient|temporary"
-    r"|short-lived)|(?:(?:was|were) )?not (?:sustained|maintained|durable|lasting)|did not (?:last|persist|endure))\b",
-    re.IGNORECASE,
+    r"|short-lived)|(?:(?:was|were) )?not (?:sustained|maintained|durable|lasting)|did not (?:last|persist|endure))\b"
+    r"|\bbut not (?:thereafter|later|in the long|(?:at|after|by|beyond|in) (?:the )?(?:\d|one|two|three|four|five|six"
+    r"|end|final|last|weeks?|months?|days?|years?|follow))"
+    r"|^\W*(?:only )?(?:temporarily|transiently|for a short)\b"
 )
+_HAD_IT: Final = re.compile(r"\W*had (?!to\b)\w+ \w+")
 _UNREAL: Final = re.compile(
-    r"^\W*had (?!to\b)(?:[\w-]+ ){1,8}?\w+|\bpower of \d|\bpowered (?:to|for)\b|\bstatistical power\b|\bto detect\b"
-    r"|\bsample size of [^,;]*\b(?:to|for)\b",
-    re.IGNORECASE,
+    r"\bpower of \d|\bpowered (?:to|for)\b|\bstatistical power\b"
+    r"|\b(?:temporary|transient|short-lived) (?:\w+ )?(?:improv|increas|decreas|gain|recover|reduc|relief|benefit)\w*"
+    r"|\bto detect\b|\bsample size of [^,;]*\b(?:to|for)\b"
 )
+_OF_UNREAL: Final = ("power", "to detect", "sample size", "temporary", "transient", "short-lived")
+"""Words without which the slower pattern need not be tried."""
 _TREATED: Final = (
     r"(?:(?<!un)(?<!non-)treated|treatment|transplant(?:ed|ation)?|graft(?:ed|s)?|inject(?:ed|ion)|implanted|cells?"
     r"|intervention|experimental|active|stimulated|stimulation|training|trained|drug|[\w-]+-treated"
-    r"|[A-Z-]{0,8}(?:MS|NS|NP|OE|OP|PS|ES|SP)Cs?)"
+    r"|[a-z-]{0,8}(?:ms|ns|np|oe|op|ps|es|sp)cs?)"
 )
-_IS_TREATED: Final = re.compile(rf"\b{_TREATED}\b", re.IGNORECASE)
+_IS_TREATED: Final = re.compile(rf"\b{_TREATED}\b")
 _ALL_GROUPS: Final = re.compile(
     r"(?<!between )(?<!among )(?<!one of )\b(?:both|all|each|every|either|the (?:two|three|four))(?: of the)?"
     r" (?P<named>(?:[\w-]+ ){0,3}?)"
-    r"(?:groups?|arms?|cohorts)\b(?! (?:difference|comparison))",
-    re.IGNORECASE,
+    r"(?:groups?|arms?|cohorts)\b(?! (?:difference|comparison))"
 )
 _FILLER: Final = (
     r"(?:(?:the|in|by|from|of|for|to|with|an?|points?|out|their|those|groups?|arms?|rats?|mice|animals|patients"
@@ -100,26 +98,26 @@ _FILLER: Final = (
 )
 _AND_ALIKE: Final = re.compile(
     rf"\b{_TREATED} {_FILLER}{{0,4}}and {_FILLER}{{0,9}}{_CONTROL}\b"
-    rf"|\b{_CONTROL} {_FILLER}{{0,4}}and {_FILLER}{{0,9}}{_TREATED}\b",
-    re.IGNORECASE,
+    rf"|\b{_CONTROL} {_FILLER}{{0,4}}and {_FILLER}{{0,9}}{_TREATED}\b"
+)
+_WHOEVER: Final = re.compile(
+    r"\b(?:regardless|irrespective|independent(?:ly)?) of (?:the |their )?(?:treatment|group|intervention|arm"
+    r"|allocation|therapy|whether)\b|\btreated or (?:not|untreated)\b"
+    rf"|\b(?:so|as) (?:did|do|does|was|were) [^;,]{{0,30}}?\b{_CONTROL}\b"
 )
 _AGAINST: Final = re.compile(
     r"\b(?:(?:than|versus|vs\.?|compared (?:to|with)|comparison (?:to|with)|relative to|over)(?! (?:the |at |before )*"
     r"(?:baseline|pre|before|admission|entry|\d))|whereas|while|superior|unlike|greater|better|larger|higher|faster|earlier"
-    r"|most|especially|particularly|more(?! than \d)|except)\b",
-    re.IGNORECASE,
+    r"|most|especially|particularly|more(?! than \d)|except)\b"
 )
-_SUBGROUP: Final = re.compile(r"\bsub-?(?:groups?|sets?|populations?|analys[ie]s)\b", re.IGNORECASE)
+_SUBGROUP: Final = re.compile(r"\bsub-?(?:groups?|sets?|populations?|analys[ie]s)\b")
 _NOT_AS_A_WHOLE: Final = re.compile(
     r"\b(?:but|although|though|whereas|while|however),? (?:(?:not )?(?:in|for|across|over) )?(?:(?:the|an?|all) )?"
     r"(?:whole|entire|overall|total|full)\b[^;]{0,60}?\b(?:not|no|none)\b|\bbut not (?:in |for )?(?:the )?(?:whole"
-    r"|entire|overall)\b",
-    re.IGNORECASE,
+    r"|entire|overall)\b"
 )
-_DENIED: Final = re.compile(r"\b(?:not|no|nor|neither|none|never)\b", re.IGNORECASE)
-_EXCEPT: Final = re.compile(
-    r"\b(?:except(?:ing|ion)?(?! that)|apart from|aside from|other than|all but|save for)\b", re.IGNORECASE
-)
+_DENIED: Final = re.compile(r"\b(?:not|no|nor|neither|none|never)\b")
+_EXCEPT: Final = re.compile(r"\b(?:except(?:ing|ion)?(?! that)|apart from|aside from|other than|all but|save for)\b")
 
 
 def is_not_the_treatments(sentence: str, after: str) -> bool:
@@ -133,7 +131,9 @@ def is_not_the_treatments(sentence: str, after: str) -> bool:
         bool(_GONE_AGAIN.search(after))
         or _is_of_nature(sentence)
         or _is_of_another(sentence)
-        or any(words.search(sentence) for words in (_NOT_DUE, _NOT_AGAINST_CONTROL, _OTHER_STUDY, _UNREAL))
+        or any(words.search(sentence) for words in (_NOT_DUE, _NOT_AGAINST_CONTROL, _OTHER_STUDY))
+        or bool(_HAD_IT.match(sentence))
+        or (any(word in sentence for word in _OF_UNREAL) and bool(_UNREAL.search(sentence)))
     )
 
 
@@ -144,9 +144,12 @@ def is_of_all_alike(clause: str, sentence: str) -> bool:
         clause: The one that tells it.
         sentence: All of it; where it compares them, they are not alike.
     """
+    if _AGAINST.search(sentence):
+        return False
     named = _ALL_GROUPS.search(clause)
-    alike = bool(named and not _IS_TREATED.search(named["named"])) or bool(_AND_ALIKE.search(clause))
-    return alike and not _AGAINST.search(sentence)
+    if (named and not _IS_TREATED.search(named["named"])) or _WHOEVER.search(sentence):
+        return True
+    return " and " in clause and bool(_NAMES_CONTROL.search(clause)) and bool(_AND_ALIKE.search(clause))
 
 
 def is_of_a_part(sentence: str) -> bool:
@@ -162,6 +165,8 @@ def has_exception(sentence: str) -> bool:
 
 
 def _is_of_nature(sentence: str) -> bool:
+    if "spontaneous" not in sentence and "natural" not in sentence:
+        return False
     return bool(_SPONTANEOUS.search(sentence)) and not _MORE_THAN_THAT.search(sentence)
 
 

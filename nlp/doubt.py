@@ -1,4 +1,7 @@
-"""Statements that the same sentence doubts, refutes or leaves to somebody who sells: what they say is no result."""
+"""Statements that the same sentence doubts, refutes or leaves to somebody who sells: what they say is no result.
+
+All texts are given in lower case.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +16,25 @@ _REFUTED: Final = re.compile(
     r"|false(?! (?:positiv|negativ|discover))|falsely|wrong(?:ly)?|mislead\w*|unfounded|unsubstantiated|fabricated"
     r"|falsified|discredited|disagree[sd]?|contested|debunked|called into question"
     r"|(?:was|were|been) (?:\w+ )?questioned"
-    r"|(?:is|are|was|were) doubt(?:ed|ful)|with (?:great |due |some )?caution|cautiously)\b",
-    re.IGNORECASE,
+    r"|(?:is|are|was|were) doubt(?:ed|ful)|with (?:great |due |some )?caution|cautiously)\b"
 )
 _NOT_SHOWN: Final = re.compile(
     rf"{_NOT} (?:yet )?(?:be |been )?(?:\w+ly )?(?:[\w-]+ (?:or|and) )?(?:verif|confirm|substantiat|corroborat|reproduc"
     r"|replicat|repeated\b|conclud|taken (?:as|for|to)\b|assum|be sure\b|supported\b"
     r"|supports? (?:the|this|that|any) claim"
-    r"|guarantee|prove\b)\w*",
-    re.IGNORECASE,
+    r"|guarantee|prove\b)\w*"
 )
 _CLAIMED: Final = re.compile(
     r"\b(?:advertis\w+|claim(?:s|ed|ing)?|alleg\w+|boast(?:s|ed|ing)?|purport\w*|tout(?:s|ed|ing)?)\b"
     r"|\bclinics?(?: [\w-]+){0,4}? (?:says?|said|states?|stated|report(?:s|ed)?|maintains?|insists?|promis\w+|assur\w+"
-    r"|announc\w+)\b",
-    re.IGNORECASE,
+    r"|announc\w+)\b"
+    r"|\baccording to (?:the |its |their |an? )?(?:[\w-]+ ){0,2}?(?:clinics?|website|brochure|advert\w*"
+    r"|testimonials?)\b|\btestimonials?\b"
 )
-_ABSENCE: Final = re.compile(r"\b(?:absence|lack) of\b", re.IGNORECASE)
+_ABSENCE: Final = re.compile(r"\b(?:absence|lack) of\b")
 _BUT_NOT_SHOWN: Final = re.compile(
     r"(?:[\w()-]+\W+){0,10}?(?:cannot|could not|can not|(?:do|does|did|is|are|was|were)(?: not|n['’]?t)|should|must|may"
-    r"|might|remains?|needs?|ha[sd] (?:not|yet))\b",
-    re.IGNORECASE,
+    r"|might|remains?|needs?|ha[sd] (?:not|yet))\b"
 )
 
 

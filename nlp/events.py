@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from nlp import doubt, harms, stance
 from nlp.directions import Change, Cue
+from nlp.lowered import lowered
 from nlp.measures import Mention
 from nlp.scope import has_exceptions, holds_until, last_denial
 from nlp.shares import find_shares, share_of
@@ -211,8 +212,10 @@ def _is_limited(text: str, clause: tuple[int, int], sentence: Sentence, mention:
     before, after = text[max(sentence.start, first - len("all")) : mention.start], text[mention.end : last]
     if has_exceptions(before, text[mention.end : sentence.end]) or holds_until(after):
         return True
-    whole = text[sentence.start : sentence.end]
-    return doubt.is_absence_in_doubt(before, after) or doubt.is_doubted(text[first:last], whole)
+    whole = lowered(text[sentence.start : sentence.end])
+    if doubt.is_absence_in_doubt(lowered(before), lowered(after)):
+        return True
+    return doubt.is_doubted(whole[first - sentence.start : last - sentence.start], whole)
 
 
 def _of_another_cause(text: str, mention: Mention, last: int) -> bool:

@@ -15,6 +15,7 @@ from nlp.chance import may_be_chance
 from nlp.context import is_no_outcome, net_change, opposite
 from nlp.directions import Change, Cue, find_cues, nearest
 from nlp.events import denied_event, denied_onset, is_about_another, occurred_event, onset, share_of_event
+from nlp.lowered import lowered
 from nlp.measures import Mention
 from nlp.shares import share_of
 from records.annotation import Direction, Finding, Span
@@ -193,17 +194,18 @@ def _is_mixed(text: str, sentence: Sentence, mention: Mention, cues: list[Cue], 
 
 def _is_in_doubt(text: str, sentence: Sentence, mention: Mention, cue: Cue, direction: Direction) -> bool:
     """Whether the sentence has exceptions, does not stand by what it says, or gives others the credit for it."""
-    whole = text[sentence.start : sentence.end]
+    whole = lowered(text[sentence.start : sentence.end])
     if direction is Direction.UNCHANGED:
         return cue.denied and credit.has_exception(whole)
     first, last = _around(text, sentence, mention, cue)
-    if doubt.is_doubted(text[first:last], whole):
+    clause = whole[first - sentence.start : last - sentence.start]
+    if doubt.is_doubted(clause, whole):
         return True
     if direction is Direction.WORSENED:
         return False
-    if credit.is_not_the_treatments(whole, text[cue.end : sentence.end]) or credit.is_of_a_part(whole):
+    if credit.is_not_the_treatments(whole, whole[cue.end - sentence.start :]) or credit.is_of_a_part(whole):
         return True
-    return credit.is_of_all_alike(text[first:last], whole)
+    return credit.is_of_all_alike(clause, whole)
 
 
 def _changed_later(text: str, denied: Cue, cues: list[Cue]) -> bool:

@@ -34,21 +34,37 @@ _QUALITY: Final = re.compile(
     re.IGNORECASE,
 )
 """An adjective: "no serious, unexpected adverse events" is no list of things."""
+_AND_LAST: Final = re.compile(r"\band (?!no\b)(?:[\w-]+ )*$", re.IGNORECASE)
+_ITS_VERB: Final = re.compile(
+    r"(?: \w+ly)? (?:(?P<seen>occurred|(?:was|were) (?:\w+ly )?(?:observed|reported|seen|detected|noted|found"
+    r"|identified|experienced|recorded|encountered|documented|associated|related|attribut\w+))|was|were)\b",
+    re.IGNORECASE,
+)
 _ASIDE: Final = re.compile(r"\([^()]*\)?")
 _DENIAL: Final = re.compile(
     r"\b(?:no|without|neither|nor|none of|absence of|free of|free from|lack of|zero(?! to))(?=\W)", re.IGNORECASE
 )
 _OF_WHAT_FOLLOWS: Final = ("without", "absence of", "lack of")
+_NEGATIVE: Final = (*_OF_WHAT_FOLLOWS, "free of", "free from")
+_NOT_BEFORE: Final = re.compile(
+    r"\b(?:not|never|cannot|hardly|rarely|\w+n['’]t)\b(?:[^\w,;]+[\w-]+){0,5}?\W*$", re.IGNORECASE
+)
 _CAME: Final = re.compile(
     r"(?: \w+ly)? (?:formed|occurred|developed|arose|appeared|grew|emerged|ensued|being|having)\b", re.IGNORECASE
 )
 _IS: Final = re.compile(r"(?: \w+ly)? (?:is|are|was|were|had|have|has)\b", re.IGNORECASE)
 _EXCEPT: Final = re.compile(
-    r"\b(?:other than|except(?:ing|ion)?|apart from|besides|aside from|beyond|but for)\b", re.IGNORECASE
+    r"\b(?:other than|except(?:ing|ion)?|apart from|besides|aside from|beyond|but for|all but)\b"
+    rf"|\bbut (?:only )?{_NUMBER} (?:did|occurred|appeared|arose|(?:was|were) (?:later |then )?"
+    r"(?:detected|found|noted|observed|recorded|reported|seen))\b",
+    re.IGNORECASE,
 )
 _EXCEPT_BEFORE: Final = re.compile(
-    r"\b(?:other than|(?<!without )except(?:ing|ion)?|apart from|aside from|besides|all but|save for)\b", re.IGNORECASE
+    r"\b(?:other than|(?<!without )except(?:ing|ion)?|apart from|aside from|besides|all but|save for"
+    r"|others|the (?:rest|remaining|remainder))\b",
+    re.IGNORECASE,
 )
+"""Before a denial; "the others had none" tells of some who had."""
 _UNTIL_THEN: Final = re.compile(
     r"[^;]{0,40}?\b(?:before|until|till|prior to) (?:the )?(?:\w+ )?(?:day|week|month|year)s?\b", re.IGNORECASE
 )
@@ -79,6 +95,9 @@ def last_denial(before: str, after: str, start: int) -> Reach:
     last = found[-1]
     named = last.group().lower()
     begins = start if named == "nor" else last.start()
+    if named in _NEGATIVE and _NOT_BEFORE.search(plain, 0, last.start()):
+        # "not all patients were free of adverse events"
+        return Reach(begins, len(before))
     broken = _break(plain, last.end(), after)
     if (
         broken is None
@@ -96,10 +115,20 @@ def _break(before: str, start: int, after: str) -> int | None:
     """
     found = _NEW.finditer(before, start)
     cuts = [new.start() for new in found if new.group() or _VERB_WORD.search(before, start, new.start())]
+    if (own := _AND_LAST.search(before, start)) and _has_own_verb(before[:start], after):
+        cuts.append(own.start())
     comma = before.rfind(",", start)
     if comma >= 0 and not _joins(before, comma, after):
         cuts.append(comma + 1)
     return min(cuts, default=None)
+
+
+def _has_own_verb(head: str, after: str) -> bool:
+    """Whether an event behind "and" has a verb of its own: "there were no deaths, and adverse events were rare"."""
+    verb = _ITS_VERB.match(after)
+    if verb is None:
+        return False
+    return not verb["seen"] or bool(_VERB_WORD.search(head))
 
 
 def _joins(before: str, comma: int, after: str) -> bool:

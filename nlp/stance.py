@@ -103,7 +103,8 @@ _UNDONE_AFTER: Final = re.compile(
     r"^\W*(?:less|out)\b"
     r"|^(?:\W+[\w-]+){0,8}?\W+(?:can|could|may) be (?:\w+ly )?(?:prevented|abolished|blocked|reversed|overcome"
     r"|neutrali[sz]ed)\b"
-    r"|\b(?:not|non-?|without|did not reach) ?(?:statistically |statistical )?(?:significan\w+)"
+    r"|\b(?:not|non-?|without(?: (?:reach|achiev|attain)ing)?|did not reach) ?(?:statistically |statistical )?"
+    r"significan\w+"
     r"|^(?:\W+[\w-]+){0,8}?\W+(?:was|were|is|are) (?:then |subsequently |completely |partly |partially )?(?:lost"
     r"|prevented|abolished|abrogated|blocked|reversed|negated|eliminated|transient)\b",
     re.IGNORECASE,

@@ -161,6 +161,10 @@ def test_the_barrier_is_no_scale(text: str) -> None:
             "Neither deaths nor tumours were seen and one serious adverse event, a haematoma, resolved.",
             ["DEATH none reported", "TUMOUR none reported", NOTHING],
         ),
+        (
+            "There were no procedure-related deaths, and adverse events were rare.",
+            ["no procedure-related DEATH reported", NOTHING],
+        ),
         ("No deaths and several adverse events occurred.", ["DEATH none reported", "ADVERSE_EVENTS reported"]),
         ("No patient died and three developed neuropathic pain.", ["DEATH none reported", NOTHING]),
     ],
@@ -207,6 +211,11 @@ def test_an_absence_that_is_doubted_or_only_claimed_is_none(text: str, told: lis
     [
         ("Except for one mouse, no tumour was found.", [NOTHING]),
         ("In all but one mouse no tumours were found.", [NOTHING]),
+        ("No tumours were seen in all but two mice.", [NOTHING]),
+        ("Only one mouse had a tumour, the others had no tumours.", [NOTHING, NOTHING]),
+        ("No adverse events occurred in the first week, but two were seen later.", [NOTHING]),
+        ("Not all patients were free of adverse events.", [NOTHING]),
+        ("No patients died, but one developed a tumour.", ["DEATH none reported", "TUMOUR reported"]),
         ("No tumours were found, with the exception of one mouse.", [NOTHING]),
         ("No tumours were found before week 12; thereafter tumours grew in three mice.", [NOTHING, NOTHING]),
     ],

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nlp import directions, negation, stance
+from nlp import credit, directions, doubt, negation, stance
 from nlp.lowered import lowered
 
 
@@ -17,8 +17,20 @@ def test_every_letter_keeps_its_place(text: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [directions._cue_pattern(), negation._triggers().terms, stance._AIM, stance._ELSEWHERE, stance._GENERAL],
-    ids=["cues", "denials", "aims", "elsewhere", "general"],
+    [
+        directions._cue_pattern(),
+        negation._triggers().terms,
+        stance._AIM,
+        stance._ELSEWHERE,
+        stance._GENERAL,
+        *(
+            pattern
+            for module in (credit, doubt)
+            for pattern in vars(module).values()
+            if isinstance(pattern, re.Pattern)
+        ),
+    ],
+    ids=lambda pattern: pattern.pattern[:20],
 )
 def test_patterns_for_small_letters_ask_for_no_capital(pattern: re.Pattern[str]) -> None:
     words = re.sub(r"\\[A-Z]|\(\?P<\w+>", "", pattern.pattern)

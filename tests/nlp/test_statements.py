@@ -140,6 +140,11 @@ ONSETS = [
 ]
 
 CHANCE = [
+    ("Motor scores improved with a p value of 0.4.", "ASIA_MOTOR", None),
+    ("BBB scores improved after transplantation, with a p-value above 0.05.", "BBB", None),
+    ("BBB scores improved without reaching significance.", "BBB", None),
+    ("BBB scores increased significantly in grafted rats (F(1,18) = 7.2, P = 0.015).", "BBB", IMPROVED),
+    ("Grafts led to declines in blood pressure (P = 0.06), pain (P = 0.02) and spasms.", "PAIN", IMPROVED),
     ("BBB scores were higher in the grafted group (P > 0.05).", "BBB", None),
     ("BBB scores were higher in the grafted group (P>.05).", "BBB", None),
     ("BBB scores were higher in the grafted group (all P > 0.05).", "BBB", None),
@@ -172,6 +177,13 @@ CHANCE = [
     ("Pain fell by 2 points (95% CI −3.1 to −0.9) in the treated group.", "PAIN", IMPROVED),
 ]
 CREDIT = [
+    ("The improvement in BBB scores was due to rehabilitation and not to the cells.", "BBB", None),
+    ("The gain in BBB scores was due to the training rather than the transplanted cells.", "BBB", None),
+    ("According to the clinic's website, motor scores improved.", "ASIA_MOTOR", None),
+    ("A patient testimonial says that the cells improved his motor function.", "MOTOR_FUNCTION", None),
+    ("Motor scores improved temporarily.", "ASIA_MOTOR", None),
+    ("Motor scores improved at 3 months but not at 12 months.", "ASIA_MOTOR", None),
+    ("Axonal sprouting increased after the enzyme but not after saline.", "AXON_REGENERATION", IMPROVED),
     ("Treadmill training, but not cell transplantation, improved BBB scores.", "BBB", None),
     ("Chondroitinase, not cells, improved BBB scores.", "BBB", None),
     ("Riluzole rather than cells improved the motor score.", "ASIA_MOTOR", None),
@@ -207,6 +219,9 @@ CREDIT = [
     ("Pain was reduced by as much as 5 points in the treated group.", "PAIN", IMPROVED),
 ]
 ALIKE = [
+    ("Motor scores improved regardless of treatment.", "ASIA_MOTOR", None),
+    ("Motor scores improved in every patient, treated or not.", "ASIA_MOTOR", None),
+    ("Motor scores improved, but so did those of the controls.", "ASIA_MOTOR", None),
     ("BBB scores improved in both groups.", "BBB", None),
     ("BBB scores improved equally in all groups.", "BBB", None),
     ("Both groups improved in BBB scores.", "BBB", None),

@@ -21,7 +21,7 @@ _THE_CELLS: Final = (
 _NOT_THE_CELLS: Final = re.compile(
     rf"\b(?:(?:but )?not (?:(?:to|with|by|after|from|in|through|because of|due to) )?|rather than |instead of "
     rf"|other than |unlike |in contrast to )(?:with |by )?{_THE_CELLS}"
-    rf"|[;,] (?:but |whereas |while )?{_THE_CELLS} (?:alone )?(?:did|does|do|had)(?: not|n['’]?t| no)\b"
+    rf"|[;,] (?:but |whereas |while )?{_THE_CELLS} (?:did|does|do|had)(?: not|n['’]?t| no)\b"
 )
 _AS_MUCH: Final = re.compile(
     r"\b(?:as (?:much|strongly|effectively|markedly|greatly|far|often|fast)(?! as \d)(?: [\w-]+){0,3}? as|no less than"

@@ -177,6 +177,8 @@ CHANCE = [
     ("Pain fell by 2 points (95% CI −3.1 to −0.9) in the treated group.", "PAIN", IMPROVED),
 ]
 CREDIT = [
+    ("Only the combination improved BBB scores; cells alone did not.", "BBB", IMPROVED),
+    ("Two patients reported improved bladder function, which was not confirmed by urodynamics.", "BLADDER", None),
     ("The improvement in BBB scores was due to rehabilitation and not to the cells.", "BBB", None),
     ("The gain in BBB scores was due to the training rather than the transplanted cells.", "BBB", None),
     ("According to the clinic's website, motor scores improved.", "ASIA_MOTOR", None),

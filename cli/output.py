@@ -7,11 +7,14 @@ import datetime as dt
 import errno
 import json
 import re
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
+from types import FrameType
 from typing import IO, Any, Final, TypeVar
 
 import click
@@ -74,7 +77,8 @@ def replacing(output: Path) -> Iterator[Path]:
     """
     partial = output.with_name(output.name + ".partial")
     try:
-        yield partial
+        with _ended_in_order():
+            yield partial
         partial.replace(output)
     except OSError as error:
         if error.errno not in _DISK_FULL and str(error.filename) != str(partial):
@@ -86,6 +90,23 @@ def replacing(output: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM, which `timeout`, containers and systemd send, unwinds what was begun, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def print_rows(rows: Iterable[Row], columns: Sequence[str], format: Format, stream: IO[str] | None = None) -> None:

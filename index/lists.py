@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 CANDIDATES: Final = 200
 """How many hits each list brings to the fusion, at least."""
+_DEPTHS: Final = (CANDIDATES, 2_000, AT_ONCE)
+"""How far the lists of a question go. What is found at one depth keeps its place whatever more a deeper one finds:
+the pages of an answer neither overlap nor leave anything out."""
+_STEP: Final = 10
 _RAISED: Final = 1_000_000_000
 """More than any date."""
 
@@ -48,9 +52,30 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True):
         return ordered(self.lexical, self.semantic, single)
 
 
-def few(backend: Backend, asked: Asked, wanted: int) -> Lists:
-    """The lists of up to `AT_ONCE` hits."""
-    limit = max(wanted, CANDIDATES)
+class Ranked(msgspec.Struct, frozen=True, kw_only=True):
+    """The hits in order, and the scores that put them there."""
+
+    found: list[Fused]
+    lists: Lists
+
+
+def few(backend: Backend, asked: Asked, mode: Mode, wanted: int) -> Ranked:
+    """Up to `AT_ONCE` hits of each list."""
+    found: dict[str, Fused] = {}
+    lexical: dict[str, float] = {}
+    semantic: dict[str, float] = {}
+    for depth in _DEPTHS if asked.vector is not None else (max(wanted, CANDIDATES),):
+        lists = _to_depth(backend, asked, depth)
+        for one in lists.ranked(mode):
+            found.setdefault(one.uid, one)
+        lexical = {**lists.lexical, **lexical}
+        semantic = {**lists.semantic, **semantic}
+        if depth >= wanted or max(len(lists.lexical), len(lists.semantic)) < depth:
+            break
+    return Ranked(found=list(found.values()), lists=Lists(lexical=lexical, semantic=semantic))
+
+
+def _to_depth(backend: Backend, asked: Asked, limit: int) -> Lists:
     if asked.newest:
         uids = list(dict.fromkeys(chain.from_iterable(backend.newest(node, limit) for node in asked.newest)))[:limit]
         return Lists(lexical={uid: placed(place, len(uids)) for place, uid in enumerate(uids, start=1)})
@@ -64,20 +89,29 @@ def few(backend: Backend, asked: Asked, wanted: int) -> Lists:
 
 def many(backend: Backend, asked: Asked, mode: Mode, wanted: int, ranking: Ranking) -> None:
     """Bring the hits into a ranking, in order."""
-    limit, fused = max(wanted, CANDIDATES), mode is Mode.HYBRID
-    if limit > AT_ONCE and asked.newest:
-        ranking.arrange_placed(_one_after_the_other(backend, asked.newest, limit), limit, fused=fused)
+    fused = mode is Mode.HYBRID
+    if wanted > AT_ONCE and asked.newest:
+        ranking.arrange_placed(_one_after_the_other(backend, asked.newest, wanted), wanted, fused=fused)
         return
-    if limit <= AT_ONCE:
-        lists = few(backend, asked, limit)
-        ranking.add_lexical([lists.lexical], limit)
-        ranking.add_semantic([lists.semantic], limit)
+    first = few(backend, asked, mode, min(wanted, AT_ONCE))
+    if wanted <= AT_ONCE:
+        ranking.add_lexical([first.lists.lexical], len(first.found))
+        ranking.add_semantic([first.lists.semantic], len(first.found))
     else:
+        limit = _far(wanted)
         if asked.words:
             ranking.add_lexical(backend.lexical_pages(asked.node, limit), limit)
         if asked.vector is not None:
             ranking.add_semantic(backend.semantic_pages(asked.node, asked.vector, limit), limit)
-    ranking.arrange(fused=fused)
+    ranking.arrange(fused=fused, first=first.found if asked.vector is not None else ())
+
+
+def _far(wanted: int) -> int:
+    """A depth that many pages share."""
+    depth = AT_ONCE
+    while depth < wanted:
+        depth *= _STEP
+    return depth
 
 
 def _one_after_the_other(backend: Backend, nodes: Sequence[Node | None], limit: int) -> Iterator[Pages]:

@@ -53,7 +53,7 @@ def publications(ranked: Sequence[Fused], read: Read, wanted: int) -> list[Publi
         read: It is asked for little more than is needed.
         wanted: How many publications at most.
     """
-    groups: dict[int, list[_Member]] = {}
+    groups: dict[int, dict[int, _Member]] = {}
     owners = Owners({})
     members = _documents(ranked, read, wanted + wanted // 2)
     for number, (place, document) in enumerate(members):
@@ -61,10 +61,10 @@ def publications(ranked: Sequence[Fused], read: Read, wanted: int) -> list[Publi
         if len(groups) == wanted and not owners.related(keys):
             break
         own, others = owners.admit(number, keys)
-        groups.setdefault(own, []).append((place, document))
+        groups.setdefault(own, {})[number] = place, document
         for other in others:
-            groups[own] += groups.pop(other)
-    return [_publication(group) for group in groups.values()]
+            groups[own] |= groups.pop(other)
+    return [_publication([group[number] for number in sorted(group)]) for group in groups.values()]
 
 
 class Owners:
@@ -121,7 +121,7 @@ def _documents(ranked: Sequence[Fused], read: Read, at_once: int) -> Iterator[_M
 
 
 def _publication(members: list[_Member]) -> Publication:
-    members = sorted(members, key=lambda member: (-member[0].score, member[0].uid))
+    """Of its records, best first."""
     shown = min(members, key=lambda member: preference(member[1].summary.source))
     also = tuple(place.uid for place, document in members if document is not shown[1])
     return Publication(place=members[0][0], document=shown[1], also=also)

@@ -10,14 +10,14 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import count, islice
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
 import msgspec
 
 from index.backend import Pages
-from index.fusion import Join, Scale, halves, placed, single
+from index.fusion import Fused, Join, Scale, halves, placed, single
 from index.publications import AT_MOST, Owners, Publication, Read, hashed_keys, preference
 from records.errors import IndexRoomError
 from records.hit import Summary
@@ -30,6 +30,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA temp_store = FILE;
 CREATE TABLE scored (list INTEGER, uid TEXT, score REAL);
+CREATE TABLE first (uid TEXT PRIMARY KEY, place INTEGER) WITHOUT ROWID;
 CREATE TABLE hit (
     place INTEGER PRIMARY KEY,
     uid TEXT,
@@ -50,7 +51,7 @@ INSERT INTO hit (uid, lexical, semantic)
 SELECT uid, lexical, semantic FROM (
     SELECT uid, max(score) FILTER (WHERE list = ?) AS lexical, max(score) FILTER (WHERE list = ?) AS semantic
     FROM scored GROUP BY uid)
-ORDER BY joined(lexical, semantic) DESC, uid
+LEFT JOIN first USING (uid) ORDER BY place IS NULL, place, joined(lexical, semantic) DESC, uid
 """
 _PLACED: Final = "INSERT INTO hit (uid) SELECT uid FROM scored GROUP BY uid ORDER BY max(score) DESC, uid LIMIT ?"
 _OWNERS: Final = """
@@ -90,6 +91,7 @@ class Ranking:
         self._database.executescript(_TABLES)
         self._place: Join = single
         self._placed = 0
+        self._first: Mapping[str, Fused] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -118,16 +120,21 @@ class Ranking:
         with _room():
             return self._database.executemany("INSERT INTO scored VALUES (?, ?, ?)", rows).rowcount
 
-    def arrange(self, *, fused: bool) -> None:
+    def arrange(self, *, fused: bool, first: Sequence[Fused] = ()) -> None:
         """Put all in order, best first, ties in the order of uids.
 
         Args:
             fused: Whether both lists are joined half and half; else by the scores of the one list that there is.
+            first: What comes before all others as it is, not more than can be held.
         """
+        self._first = {one.uid: one for one in first}
+        with _room():
+            self._database.executemany("INSERT INTO first VALUES (?, ?)", zip(self._first, count(), strict=False))
         place = self._place = halves(self._scale(_LEXICAL), self._scale(_SEMANTIC)) if fused else single
         self._database.create_function("joined", 2, lambda *scores: place("", *scores).score, deterministic=True)
         self._run(_ORDERED, _LEXICAL, _SEMANTIC)
         self._run("DROP TABLE scored")
+        self._run("DROP TABLE first")
 
     def arrange_placed(self, lists: Iterable[Pages], limit: int, *, fused: bool) -> None:
         """Put in order what is ranked by place alone, as by date.
@@ -141,10 +148,10 @@ class Ranking:
             self._add(_LEXICAL, pages)
         self._run(_PLACED, limit)
         self._run("DROP TABLE scored")
-        ((count,),) = self._run("SELECT count(*) FROM hit")
-        self._placed = count
+        ((number,),) = self._run("SELECT count(*) FROM hit")
+        self._placed = number
         self._place = (
-            halves(Scale(low=placed(count, count), high=placed(1, count)), Scale()) if fused and count else single
+            halves(Scale(low=placed(number, number), high=placed(1, number)), Scale()) if fused and number else single
         )
 
     def _scale(self, number: int) -> Scale:
@@ -218,7 +225,7 @@ class Ranking:
         documents = read(map(_shown, members))
         found = [
             Publication(
-                place=self._place(*row[1:]),
+                place=self._first.get(row[1]) or self._place(*row[1:]),
                 document=documents[_shown(uids)],
                 also=tuple(uid for uid in uids if uid != _shown(uids)),
             )

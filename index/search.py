@@ -127,9 +127,9 @@ class Searcher:
         """The hits from a place on, with the scores that put them there."""
         read, end = self._backend.documents, offset + limit
         if end <= AT_ONCE:
-            lists = few(self._backend, asked, end)
-            ranked = lists.ranked(mode)
-            found = each_record(ranked[offset:end], read) if records else publications(ranked, read, end)[offset:]
+            ranked = few(self._backend, asked, mode, end)
+            best, lists = ranked.found, ranked.lists
+            found = each_record(best[offset:end], read) if records else publications(best, read, end)[offset:]
             return Page(found=found, lexical=lists.lexical, semantic=lists.semantic, words=bool(lists.lexical))
         with Ranking() as ranking:
             many(self._backend, asked, mode, end, ranking)
@@ -152,7 +152,7 @@ class Searcher:
     def uids(self, text: str, *, mode: Mode = Mode.HYBRID, limit: int = 1000) -> list[str]:
         """Uids of the best records, for those who hold them all."""
         if limit <= AT_ONCE:
-            return [one.uid for one in few(self._backend, self._parsed(text, mode), limit).ranked(mode)[:limit]]
+            return [one.uid for one in few(self._backend, self._parsed(text, mode), mode, limit).found[:limit]]
         with self.found(text, mode=mode, limit=limit, records=True) as found:
             return list(found)
 

@@ -40,7 +40,9 @@ def update(
     batch: int = BATCH,
     progress: Progress | None = None,
 ) -> IndexReport:
-    """Replay the library's changes after the backend's own ``seq``, a batch at a time; killed, it repeats one batch.
+    """Replay the library's changes after the backend's own ``seq``, a batch at a time.
+
+    Killed, it goes on after the last batch of which something was written.
 
     A record whose newest change comes in a later batch is written then, once: a new index has to read three changes of
     each, and ends with the last.

@@ -39,7 +39,7 @@ _BEHIND: Final = (502, 504)
 """What a proxy answers for a server that it does not reach."""
 _PAGE: Final = re.compile(r"<(?:!doctype|html|head|title)\b", re.IGNORECASE)
 _TITLE: Final = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
-_LATER: Final = "Nothing is lost: `cordwatch index` goes on where this ended"
+_LATER: Final = "Nothing is lost: run it again; `cordwatch index` goes on where it ended"
 
 
 class OlderNode(Urllib3HttpNode):
@@ -204,6 +204,13 @@ def refused(url: str, status: int, body: Any) -> IndexUnavailableError | QueryEr
     reason = _reason(status, body)
     if any(sign in reason for sign in _TOO_MUCH):
         return QueryError("the query has more parts, or parts within parts, than the server takes", hint="shorten it")
+    if "search_context_missing" in reason:
+        return IndexUnavailableError(
+            f"{url} has forgotten how far this had read: it was restarted, or the next page was asked for too late",
+            hint="run it again",
+        )
+    if "index_closed_exception" in reason:
+        return IndexUnavailableError(f"{url}: somebody has closed the index", hint="POST /NAME/_open on the server")
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return IndexUnavailableError(
             f"{url} takes no request that long: {reason}",

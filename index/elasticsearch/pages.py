@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
+from elasticsearch import ApiError, TransportError
 
 from index.elasticsearch.client import told
 from index.elasticsearch.compile import Dsl
@@ -39,7 +41,8 @@ def paged(versions: Versions, name: str, wanted: Wanted) -> Iterator[Any]:
     try:
         yield from _pages(versions, moment, wanted)
     finally:
-        with told(url):
+        # If this fails it ends by itself, and what failed before is what has to be told.
+        with suppress(ApiError, TransportError):
             client.close_point_in_time(id=moment)
 
 

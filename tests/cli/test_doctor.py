@@ -178,7 +178,8 @@ def test_a_server_that_is_away_or_refuses_is_a_problem(doctor: Doctor, node: Nod
         refused = doctor(**server, INDEX_API_KEY=EXPIRED)["index"]
         assert refused[0] == "problem"
         assert "api key is expired" in refused[1]
-        assert doctor(**server, INDEX_API_KEY=API_KEY)["index"][::2] == ("note", "cordwatch index")
+        state, _, hint = doctor(**server, INDEX_API_KEY=API_KEY)["index"]
+        assert (state, hint) == ("note", "cordwatch crawl, or cordwatch import FILE …")
 
 
 def test_an_index_of_another_model_is_a_problem(doctor: Doctor, tmp_path: Path) -> None:

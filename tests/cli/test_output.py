@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,16 @@ def test_a_hit_shows_four_findings_and_says_how_many_more_there_are() -> None:
     assert "MEASURE_3" in stream.getvalue()
     assert "MEASURE_4" not in stream.getvalue()
     assert "and 2 more" in stream.getvalue()
+
+
+def test_a_file_that_a_signal_ends_leaves_nothing(tmp_path: Path) -> None:
+    def write() -> None:
+        with replacing(tmp_path / "hits.ris") as partial:
+            partial.write_text("half of it", encoding="utf-8")
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as ended:
+        write()
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL

@@ -20,7 +20,7 @@ from records.query import Mode
 from tests.index.index_world import LEXICON, MODEL, article, document, embedding, vector
 
 BATCH = 20_000
-RUNS = (("kind:article", 20_000), ("kind:article", 60_000), ("stepping kind:article", 60_000))
+RUNS = tuple((query, hits) for query in ("kind:article", "stepping kind:article") for hits in (20_000, 60_000))
 """Query and number of hits."""
 
 

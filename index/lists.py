@@ -23,6 +23,7 @@ _DEPTHS: Final = (CANDIDATES, 2_000, AT_ONCE)
 """How far the lists of a question go. What is found at one depth keeps its place whatever more a deeper one finds:
 the pages of an answer neither overlap nor leave anything out."""
 _STEP: Final = 10
+"""Beyond them, each depth to the one before."""
 _RAISED: Final = 1_000_000_000
 """More than any date."""
 

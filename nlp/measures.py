@@ -13,6 +13,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from records.remembered import Remembered
+
 VERSION: Final = "4"
 """Changes with every change of what is found."""
 _TABLE: Final = Path(__file__).with_name("measures.toml")
@@ -20,9 +22,6 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _GAP: Final = re.compile(r"[\s,&/'’‘+-]{1,3}|[‐-―]|\s[–—-]\s")
 _Meaning: TypeAlias = tuple[str, bool]
 """A measure's key, and whether a name is of a quantity that runs against it."""
-_CACHE_SIZE: Final = 200_000
-_LONGEST_KEPT: Final = 40
-"""Code points of a piece of text that may come again; longer ones are addresses and sequences."""
 _SCALE_NOUNS: Final = ("score", "scale", "test", "rating", "rating scale", "rating score", "scale score", "subscore")
 _OTHER_BBB: Final = re.compile(
     r"\bblood[-– ](?:brain|spinal[-– ]cord)[-– ]barrier|\bBBB (?:disrupt|permeab|integrity|leak|break|open|dysfunc"
@@ -205,37 +204,26 @@ def _spans(text: str) -> Iterator[_Span]:
                 yield _Span(place, words[length - 1].end(), length, name.meaning)
 
 
-_places: dict[str, tuple[int, ...]] = {}
-"""Of what stands between two blanks, where words begin that are the first of a name: mostly nowhere."""
-
-
 def _beginnings(text: str) -> list[int]:
     """Where the first word of a name stands."""
     found: list[int] = []
     offset = 0
-    known = _places.get
     for written in text.split(" "):
-        places = known(written)
-        if places is None:
-            places = _read(written)
-        if places:
+        if places := _BEGINNINGS[written]:
             found += [offset + place for place in places]
         offset += len(written) + 1
     return found
 
 
-def _read(written: str) -> tuple[int, ...]:
+def _begin_in(written: str) -> tuple[int, ...]:
+    """The same for what stands between two blanks: mostly nowhere."""
     names = _names()
-    places: tuple[int, ...]
     if written.isalpha():
-        places = (0,) if written.lower() in names else ()
-    else:
-        places = tuple(word.start() for word in _WORD.finditer(written) if word.group().lower() in names)
-    if len(written) <= _LONGEST_KEPT:
-        if len(_places) >= _CACHE_SIZE:
-            _places.clear()
-        _places[written] = places
-    return places
+        return (0,) if written.lower() in names else ()
+    return tuple(word.start() for word in _WORD.finditer(written) if word.group().lower() in names)
+
+
+_BEGINNINGS: Final = Remembered(_begin_in)
 
 
 def _stands(text: str, words: list[re.Match[str]], name: _Name) -> bool:

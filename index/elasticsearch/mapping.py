@@ -21,6 +21,7 @@ from index.digest import Shown, whole_digest
 from index.elasticsearch.compile import TEXT
 from index.fields import FACETS, keyword_names
 from records.hit import Summary
+from records.remembered import Remembered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,9 +41,6 @@ _ACORN: Final = (9, 1)
 _PACKED: Final = (9, 3)
 """Since then vectors may come as base64 of their float32, big-endian: a fifth of the work of reading numbers."""
 _ANALYZER: Final = "cordwatch_words"
-_KNOWN: Final = 200_000
-_LONGEST_KNOWN: Final = 40
-"""Code points; longer parts of texts are seldom seen twice."""
 
 
 class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -234,16 +232,5 @@ def line_of(text: str) -> str:
     return " ".join(filter(None, map(_PARTS.__getitem__, text.split())))
 
 
-class _Parts(dict[str, str]):
-    """What stands between two blanks → its words, found out once for each: no word reaches over a blank."""
-
-    def __missing__(self, part: str) -> str:
-        found = " ".join(slots_of(part))
-        if len(part) <= _LONGEST_KNOWN:
-            if len(self) >= _KNOWN:
-                self.clear()
-            self[part] = found
-        return found
-
-
-_PARTS: Final = _Parts()
+_PARTS: Final = Remembered(lambda part: " ".join(slots_of(part)))
+"""What stands between two blanks → its words: no word reaches over a blank."""

@@ -20,6 +20,8 @@ _SAME: Final = {"disorder": ("disease",), "neoplasm": ("tumor",)}
 
 _SPINAL_CORD_INJURY: Final = ("MONDO:0043797", "spinal cord injury")
 _CORD: Final = re.compile(r"\bspinal cord|\bSCI\b|\bmyelopath", re.IGNORECASE)
+_CORD_TELLS: Final = ("cord", "sci", "myelopath")
+"""Without one of these the slower pattern need not be tried."""
 _INJURED: Final = re.compile(
     r"""\b(?:
     (?:(?:complete(?:ly)?|partial(?:ly)?|incomplete(?:ly)?|dorsal|lateral|unilateral|bilateral|mid-?thoracic|thoracic
@@ -57,9 +59,7 @@ def tells(synonym: str) -> bool:
 def refine(passage: Passage, found: list[Match]) -> list[Match]:
     """With the injuries of the cord, where the text speaks of it at all."""
     lowered = passage.text.lower()
-    if "cord" not in lowered and "sci" not in lowered and "myelopath" not in lowered:
-        return found
-    if not _CORD.search(passage.text):
+    if not any(tell in lowered for tell in _CORD_TELLS) or not _CORD.search(passage.text):
         return found
     return longest([*found, *_injuries(passage.text)])
 

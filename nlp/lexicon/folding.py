@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import Final, NamedTuple, TypeAlias
 
+from records.remembered import Remembered
+
 BREAK: Final = ","
 """Stands for any punctuation between two words over which no name reaches, unless the name has it too."""
 
@@ -87,25 +89,15 @@ _SPELLINGS: Final = (
     ("colour", "color"),
     ("grey", "gray"),
 )
-_CACHE_SIZE: Final = 200_000
-_LONGEST_KEPT: Final = 40
-"""Code points of a piece of text that may come again; longer ones are addresses and sequences."""
 
 
 Word: TypeAlias = tuple[str, int, int]
 """A word of a text as the matcher sees it: folded, its start, its end. A plain tuple, for texts have hundreds."""
 
-_cache: dict[str, str] = {}
-
 
 def fold_word(word: str) -> str:
     """One word without what does not matter: ``Astrocytes`` → ``astrocyte``, ``β`` → ``beta``."""
-    folded = _cache.get(word)
-    if folded is None:
-        if len(_cache) >= _CACHE_SIZE:
-            _cache.clear()
-        folded = _cache[word] = _fold(word)
-    return folded
+    return _FOLDED[word]
 
 
 def _fold(word: str) -> str:
@@ -114,6 +106,9 @@ def _fold(word: str) -> str:
         word = unicodedata.normalize("NFKD", word.translate(_GREEK))
         word = "".join(letter for letter in word if not unicodedata.combining(letter))
     return _respell(_singular(word.lower()))
+
+
+_FOLDED: Final = Remembered(_fold)
 
 
 def _singular(word: str) -> str:
@@ -150,17 +145,13 @@ class _Piece(NamedTuple):
     """Where the last word ends."""
 
 
-_pieces: dict[str, _Piece | str] = {}
-"""What was read between blanks, for texts share most of it: a word that stands alone is its folded form."""
-
-
 def words_of(text: str) -> list[Word]:
     """The folded words of ``text``; a word that is `BREAK` stands wherever a name cannot reach across."""
     words: list[Word] = []
     offset = end = 0
-    known, add = _pieces.get, words.append
+    add = words.append
     for written in text.split(" "):
-        piece = known(written) or _read(written)
+        piece = _PIECES[written]
         if isinstance(piece, str):
             if offset - end != 1:
                 _mark_break(words, text, end, offset)
@@ -182,13 +173,8 @@ def _mark_break(words: list[Word], text: str, end: int, start: int) -> None:
 
 
 def _read(written: str) -> _Piece | str:
-    """The piece, kept for the next time."""
-    piece = fold_word(written) if written.isalpha() else _split(written)
-    if len(written) <= _LONGEST_KEPT:
-        if len(_pieces) >= _CACHE_SIZE:
-            _pieces.clear()
-        _pieces[written] = piece
-    return piece
+    """What stands between two blanks: of a word that stands alone its folded form."""
+    return fold_word(written) if written.isalpha() else _split(written)
 
 
 def _split(written: str) -> _Piece:
@@ -204,6 +190,9 @@ def _split(written: str) -> _Piece:
         end = last
         words.append((fold_word(word), start, last))
     return _Piece(tuple(words), end)
+
+
+_PIECES: Final = Remembered(_read)
 
 
 def _joins(gap: str) -> bool:

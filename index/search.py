@@ -292,6 +292,8 @@ def best_sentence(
 ) -> Highlight | None:
     """The sentence that shares most words with the question, the first of several; ``None`` if none shares any.
 
+    A number alone, by which records are found, is no sentence.
+
     Args:
         texts: Field → text. The body of a press item is kept for searching only and is never shown.
         words: Those of the question, as indexed.
@@ -304,7 +306,7 @@ def best_sentence(
         best, most = "", 0
         for sentence in _sentences(texts.get(field, "")):
             shared = len(words.intersection(analyse(sentence)))
-            if shared > most:
+            if shared > most and not identifier_of(sentence):
                 best, most = sentence, shared
         if best:
             return Highlight(field=field, text=best, marks=tuple(_marks(best, words, analyse)))

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.analysis import words_of
 from index.backend import Backend
 from index.document import IndexDocument
 from index.query import literal, parse_query
-from index.search import Searcher
+from index.search import Searcher, best_sentence
 from records.dates import PartialDate
 from records.errors import IndexStaleError, QueryError
 from records.identifiers import Identifiers
@@ -276,6 +277,15 @@ def test_the_body_of_press_is_never_shown(backend: Backend) -> None:
     hit = searcher(backend).search("whole story stepping is:press", mode=Mode.LEXICAL).hits[0]
     assert hit.summary.uid == PRESS
     assert hit.best is None
+
+
+def test_a_number_alone_is_no_best_sentence() -> None:
+    texts = {"abstract": "", "body": "Rats walked again.\n99100001\n10.5555/cw.1"}
+    words = frozenset({"99100001", "rat"})
+    best = best_sentence(texts, words, words_of, press=False)
+    assert best is not None
+    assert best.text == "Rats walked again."
+    assert best_sentence(texts, frozenset({"99100001"}), words_of, press=False) is None
 
 
 def test_hostile_questions_are_words(backend: Backend) -> None:
